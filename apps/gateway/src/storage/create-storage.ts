@@ -1,0 +1,14 @@
+import { createDiskStorage, type DiskOptions } from './disk.ts'
+import { createS3Storage, type S3Options } from './s3.ts'
+import type { Storage } from './storage.ts'
+
+export type StorageConfig = ({ kind: 'disk' } & DiskOptions) | ({ kind: 's3' } & S3Options)
+
+export async function createStorage(config: StorageConfig): Promise<Storage> {
+  switch (config.kind) {
+    case 'disk':
+      return createDiskStorage(config)
+    case 's3':
+      return createS3Storage(config)
+  }
+}
