@@ -37,8 +37,10 @@ export function createPool(connection: DatabaseConnection, { max = 16, log }: Po
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types: columnTypes(),
   })
-  // Without a listener Node ends the process when the server closes an idle connection (a restart, a failover).
+  // Without listeners Node ends the process when the server closes a connection (a restart, a failover): the pool listens
+  // only to idle ones, and passes that on. Who uses the connection at that moment gets the error from its statement.
   pool.on('error', (error) => log?.warn({ err: error }, 'An idle database connection was lost'))
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

@@ -12,7 +12,7 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** A fresh, migrated database of the test's own, in about 20 ms: a copy of the run's template. */
+/** A fresh, migrated database of the test's own, in about 50 ms: a copy of the run's template. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { connection: server, template } = inject('testServer')
   const name = `${template}_${randomBytes(4).toString('hex')}`
