@@ -71,5 +71,7 @@ test('the address of a socket leads to the same database', async () => {
 
 test('another database of the same server keeps user, password and options', () => {
   expect(withDatabase('postgresql://me:p%40ss@db.example:6432/one?sslmode=require', 'two')).toBe('postgresql://me:p%40ss@db.example:6432/two?sslmode=require')
+  expect(withDatabase('postgresql://me@/one?host=/run/postgresql', 'two')).toBe('postgresql://me@/two?host=/run/postgresql')
+  expect(withDatabase('postgresql://db.example', 'two')).toBe('postgresql://db.example/two')
   expect(withDatabase({ host: '/s', port: 5432, user: 'u', database: 'one' }, 'two')).toEqual({ host: '/s', port: 5432, user: 'u', database: 'two' })
 })

@@ -66,9 +66,8 @@ export async function inTransaction<T>(pool: Pool, fn: (client: PoolClient) => P
 /** The same connection with another database. */
 export function withDatabase(connection: DatabaseConnection, database: string): DatabaseConnection {
   if (typeof connection !== 'string') return { ...connection, database }
-  const url = new URL(connection)
-  url.pathname = `/${encodeURIComponent(database)}`
-  return url.href
+  // Not by URL, which refuses what libpq and `pg` take: `postgresql://user@/database?host=/folder`.
+  return connection.replace(/^(\w+:\/\/[^/?#]*)(\/[^?#]*)?/, (_, server: string) => `${server}/${encodeURIComponent(database)}`)
 }
 
 /** The address of a connection, for `DATABASE_URL` and for psql. */
@@ -76,7 +75,8 @@ export function connectionUrl(connection: DatabaseConnection): string {
   if (typeof connection === 'string') return connection
   const { host, port, user, password, database } = connection
   const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`
-  return `postgresql://${encodeURIComponent(user)}${secret}@/${encodeURIComponent(database)}?host=${encodeURIComponent(host)}&port=${port}`
+  // The host before the path is there for programs that want one; the parameter wins.
+  return `postgresql://${encodeURIComponent(user)}${secret}@localhost/${encodeURIComponent(database)}?host=${encodeURIComponent(host)}&port=${port}`
 }
 
 /** What `pg` takes, for a single client as well. */

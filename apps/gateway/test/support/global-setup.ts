@@ -26,9 +26,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const server = process.env['DATABASE_URL'] ? { connection: process.env['DATABASE_URL'], stop: async () => undefined } : await startTemporary()
   const admin = createPool(server.connection, { max: 1 })
   const template = `genlock_test_${randomBytes(4).toString('hex')}`
-  await createTemplate(admin, server.connection, template)
+  try {
+    await createTemplate(admin, server.connection, template)
+  } catch (error) {
+    await tearDown()
+    throw error
+  }
   project.provide('testServer', { connection: server.connection, template })
-  return async () => {
+  return tearDown
+
+  async function tearDown(): Promise<void> {
     await dropDatabases(admin, template)
     await admin.end()
     await server.stop()
@@ -50,8 +57,7 @@ async function startTemporary(): Promise<{ connection: DatabaseConnection; stop(
 async function createTemplate(admin: pg.Pool, connection: DatabaseConnection, template: string): Promise<void> {
   await admin.query(`create database ${template}`)
   const pool = createPool(withDatabase(connection, template), { max: 1 })
-  await migrate(pool)
-  await pool.end()
+  await migrate(pool).finally(() => pool.end())
   // A template with a connection to it cannot be copied.
   await admin.query(`alter database ${template} allow_connections false`)
 }
