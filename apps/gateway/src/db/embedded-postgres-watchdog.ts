@@ -66,11 +66,13 @@ function isPostgresOf(pid: number, data: string): boolean {
 
 /** Stops the server on `data` once no owner is left. Ends when the server is gone, or when another watchdog is there. */
 async function watch(data: string, user: string): Promise<void> {
-  let lastSeen = Date.now()
-  while (Date.now() - lastSeen < GONE_MS) {
+  const deadline = Date.now() + FIRST_SEEN_MS
+  for (let pid: number | undefined; pid !== undefined || Date.now() < deadline;) {
     const postmaster = findPostmaster(data)
+    // A server that took its place was started with a watchdog of its own.
+    if (pid !== undefined && postmaster?.pid !== pid) return
     if (postmaster) {
-      lastSeen = Date.now()
+      pid = postmaster.pid
       const { socketFolder: host, port } = postmaster
       const client = new Client({ host, port, user, database: 'postgres', application_name: 'genlock watchdog', ssl: false })
       client.on('error', () => undefined)
@@ -104,7 +106,7 @@ const STOP_TIMEOUT_MS = 30_000
 const STOP_POLL_MS = 10
 const WATCH_POLL_MS = 250
 const FIRST_OWNER_MS = 5_000
-const GONE_MS = 5_000
+const FIRST_SEEN_MS = 5_000
 
 if (import.meta.main) {
   const [data, user] = process.argv.slice(2)
