@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto'
 import type { Operation } from './generation-request.ts'
-import { divideHalfUp, type Micros } from './micros.ts'
+import { divideHalfUp, MICROS_PER_DOLLAR, type Micros } from './micros.ts'
 
 /**
  * What a model costs the caller. The first rate whose conditions all hold is the price of one unit.
@@ -23,12 +24,18 @@ export type RateUnit = 'call' | 'second' | 'image' | 'megapixel' | 'token'
 
 export interface Rate {
   when?: RateCondition
+  /** Micro-dollars; decimals are kept as they are written. */
   micros: number
   perUnits?: number
 }
 
+/** All that is given holds. */
 export interface RateCondition {
   resolution?: string[]
+  /** Pixels, `1024x1024`. */
+  size?: string[]
+  /** One output lasts no longer than this. */
+  upToSeconds?: number
   audio?: boolean
   /** Whether a video is among the inputs. */
   inputVideo?: boolean
@@ -72,6 +79,24 @@ export interface Quote {
 
 export const NEUTRAL_MULTIPLIER_PPM = 1_000_000
 
+/** 48 bits: cards are told apart per model, of which there are few. */
+const VERSION_CHARACTERS = 12
+
+/**
+ * A card whose version is a hash of everything that makes a price, so that it changes with any number, and only then:
+ * `rateCard({ unit: 'second', rates: [{ micros: dollars(0.1) }], source: '…' }).version` is `fa9f0b9c6fd2`.
+ */
+export function rateCard(content: Omit<RateCard, 'version'>): RateCard {
+  const { source, ...numbers } = content
+  const version = createHash('sha256').update(JSON.stringify(sorted(numbers))).digest('hex').slice(0, VERSION_CHARACTERS)
+  return { version, ...numbers, source }
+}
+
+/** US dollars, as price lists write them, in micro-dollars. */
+export function dollars(amount: number): number {
+  return Math.round(amount * Number(MICROS_PER_DOLLAR))
+}
+
 /** The price of `facts` by `card`. Throws when no rate matches: a card must end with a rate without conditions. */
 export function priceOf(model: string, card: RateCard, facts: PricedFacts, multiplierPpm = NEUTRAL_MULTIPLIER_PPM): Quote {
   const rate = card.rates.find((candidate) => matches(candidate.when ?? {}, facts))
@@ -104,11 +129,20 @@ interface Rational {
 function matches(when: RateCondition, facts: PricedFacts): boolean {
   return (
     (when.resolution === undefined || (facts.resolution !== undefined && when.resolution.includes(facts.resolution))) &&
+    (when.size === undefined || when.size.includes(`${facts.widthPixels}x${facts.heightPixels}`)) &&
+    (when.upToSeconds === undefined || facts.durationMs <= when.upToSeconds * 1000) &&
     (when.audio === undefined || when.audio === facts.audio) &&
     (when.inputVideo === undefined || when.inputVideo === facts.inputVideo) &&
     (when.quality === undefined || (facts.quality !== undefined && when.quality.includes(facts.quality))) &&
     (when.operation === undefined || when.operation.includes(facts.operation))
   )
+}
+
+/** The same value with the members of every object in alphabetical order, so that equal cards read equal. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => [name, sorted(inner)]))
 }
 
 function quantityOf(unit: RateUnit, facts: PricedFacts): Rational {

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
-import type { ErrorCode } from '../core/errors.ts'
 import type { GenerationRequest, InputMedia, InputRole } from '../core/generation-request.ts'
+import type { Progress, ResultSource } from '../core/progress.ts'
+
+export type { FailureReason, Progress, ResultRole, ResultSource, UpstreamUsage } from '../core/progress.ts'
 
 /**
  * Code that speaks one upstream wire. It says what to send and what an answer means; it never waits, loops, retries,
@@ -31,8 +33,11 @@ export interface Provider<Handle = unknown> {
   cancel?(handle: Handle, http: UpstreamHttp): Promise<'cancelled' | 'too_late'>
   /** Only where a job can be found by the reference we sent with it, exactly: the way back from a lost submission. */
   find?(reference: string, http: UpstreamHttp): Promise<Handle | undefined>
-  /** Only where a result is no plain URL or bytes: opens the stream of one result. */
-  open?(source: ResultSource & { kind: 'provider' }, http: UpstreamHttp): Promise<Readable>
+  /**
+   * Only where a result is no plain URL or bytes: opens the stream of one result. The job is there again, with its
+   * materials, because the process that submitted it may be gone.
+   */
+  open?(source: ResultSource & { kind: 'provider' }, job: Job, http: UpstreamHttp): Promise<Readable>
   /** A call that costs nothing and fails when the credential does; for `channel test`. */
   ping?(upstreamModel: string, http: UpstreamHttp): Promise<void>
 }
@@ -68,39 +73,6 @@ export interface Submitted<Handle> {
   handle: Handle
   /** Where the upstream's first answer already is the result. */
   progress?: Progress
-}
-
-/**
- * How a job is doing. Failing to look is not failing: only a word of the vendor's own list is final, and a word that
- * we have not met is `unknown`; then the deadline decides.
- */
-export type Progress =
-  | { state: 'running' }
-  | { state: 'done'; results: ResultSource[]; usage?: UpstreamUsage }
-  | { state: 'failed'; reason: FailureReason }
-  | { state: 'unknown'; word: string }
-
-export interface FailureReason {
-  code: Extract<ErrorCode, 'content_policy' | 'upstream_failed' | 'invalid_request' | 'timeout' | 'cancelled'>
-  /** Safe to show to the caller: no address, no account of ours. */
-  message: string
-  /** The upstream's own code. */
-  upstreamCode?: string
-}
-
-/** Where the engine gets a result from. A URL that came in a response is untrusted: only the guarded client fetches it. */
-export type ResultSource =
-  | { kind: 'url'; url: string; role: ResultRole }
-  | { kind: 'bytes'; base64: string; role: ResultRole }
-  | { kind: 'provider'; reference: unknown; role: ResultRole }
-
-/** `output` is what was asked for; a `last_frame` or `poster` comes beside it. */
-export type ResultRole = 'output' | 'last_frame' | 'poster'
-
-/** What the upstream says it counted, for the cost of an attempt. */
-export interface UpstreamUsage {
-  tokens?: number
-  seconds?: number
 }
 
 /**

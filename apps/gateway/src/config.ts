@@ -1,0 +1,283 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import ipaddr from 'ipaddr.js'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+import { parseDollars } from './core/micros.ts'
+
+/**
+ * The environment, and `genlock.yaml`, as one frozen object. Only this reads configuration; `cli.ts` gives it `process.env`.
+ * docs/configuration.md is written from the two schemas below (`npm run docs`).
+ *
+ * @throws ConfigError with one line that names the value and says what is allowed.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const parsed = parseEnvironment(environment)
+  const dataFolder = resolve(parsed.GENLOCK_DATA)
+  const file = readConfigFile(parsed.GENLOCK_CONFIG, environment)
+  return Object.freeze({
+    host: parsed.HOST,
+    port: parsed.PORT,
+    dataFolder,
+    databaseUrl: parsed.DATABASE_URL,
+    publicUrl: parsed.GENLOCK_PUBLIC_URL,
+    role: parsed.GENLOCK_ROLE,
+    secret: parsed.GENLOCK_SECRET ?? ownSecret(dataFolder, parsed.DATABASE_URL !== undefined),
+    bootstrapKey: parsed.GENLOCK_BOOTSTRAP_KEY,
+    startingCreditsMicros: parsed.GENLOCK_STARTING_CREDITS,
+    egressAllowCidrs: parsed.GENLOCK_EGRESS_ALLOW,
+    logLevel: parsed.GENLOCK_LOG_LEVEL,
+    logPrompts: parsed.GENLOCK_LOG_PROMPTS,
+    metricsToken: parsed.GENLOCK_METRICS_TOKEN,
+    retentionSeconds: parsed.GENLOCK_RETENTION_DAYS * 86_400,
+    maxUploadBytes: parsed.GENLOCK_MAX_UPLOAD_MB * 1024 * 1024,
+    requestsPerMinutePerKey: parsed.GENLOCK_KEY_RPM,
+    maxWaitsPerKey: parsed.GENLOCK_KEY_WAITS,
+    trustedProxies: parsed.GENLOCK_TRUSTED_PROXIES,
+    taskDeadlineSeconds: parsed.GENLOCK_TASK_DEADLINE_SECONDS,
+    reconcileSeconds: parsed.GENLOCK_RECONCILE_SECONDS,
+    checkMinMs: parsed.GENLOCK_CHECK_MIN_MS,
+    checkMaxMs: parsed.GENLOCK_CHECK_MAX_MS,
+    upstreamTimeoutMs: parsed.GENLOCK_UPSTREAM_TIMEOUT_MS,
+    storage: storageConfig(parsed, dataFolder),
+    channels: file.channels,
+  })
+}
+
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly dataFolder: string
+  /** Absent: the embedded PostgreSQL. */
+  readonly databaseUrl: string | undefined
+  /** The API's own origin as callers reach it, without a slash at the end; absent: taken from each request. */
+  readonly publicUrl: string | undefined
+  readonly role: 'all' | 'api' | 'worker'
+  /** At least 32 characters; key hashes, sealed credentials and signed links hang on it. */
+  readonly secret: string
+  readonly bootstrapKey: string | undefined
+  readonly startingCreditsMicros: bigint
+  readonly egressAllowCidrs: readonly string[]
+  readonly logLevel: string
+  readonly logPrompts: boolean
+  readonly metricsToken: string | undefined
+  readonly retentionSeconds: number
+  readonly maxUploadBytes: number
+  readonly requestsPerMinutePerKey: number
+  readonly maxWaitsPerKey: number
+  readonly trustedProxies: readonly string[]
+  readonly taskDeadlineSeconds: number
+  readonly reconcileSeconds: number
+  readonly checkMinMs: number
+  readonly checkMaxMs: number
+  readonly upstreamTimeoutMs: number
+  readonly storage: StorageConfig
+  readonly channels: readonly ConfiguredChannel[]
+}
+
+export type StorageConfig =
+  | { readonly kind: 'disk'; readonly folder: string }
+  | {
+      readonly kind: 's3'
+      readonly bucket: string
+      readonly region: string
+      readonly prefix: string
+      readonly forcePathStyle: boolean
+      readonly endpoint?: string
+      readonly accessKeyId?: string
+      readonly secretAccessKey?: string
+    }
+
+const WEAK_SECRETS = new Set(['secret', 'changeme', 'password', 'genlock', 'default'])
+
+const integer = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, `must be a whole number from ${min} to ${max}`).transform(Number).pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`))
+
+const boolean = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true')
+
+const cidrList = z.string().transform((text, context) => {
+  const cidrs = text.split(',').map((part) => part.trim()).filter((part) => part !== '')
+  for (const cidr of cidrs) {
+    if (!ipaddr.isValidCIDR(cidr)) context.addIssue({ code: 'custom', message: `must be CIDRs separated by commas, such as 127.0.0.0/8; ${JSON.stringify(cidr)} is none` })
+  }
+  return cidrs
+})
+
+const origin = z.string().transform((text, context) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    context.addIssue({ code: 'custom', message: 'must be an http or https address, such as https://api.example.com' })
+    return z.NEVER
+  }
+  return url.href.replace(/\/+$/, '')
+})
+
+/** Every variable, with the sentence that docs/configuration.md shows. */
+export const ENVIRONMENT_SCHEMA = z.object({
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on. `0.0.0.0` for all.'),
+  PORT: integer(0, 65_535).default(8080).describe('Port to listen on; 0 for any free one.'),
+  GENLOCK_DATA: z.string().default('./data').describe('Folder of the embedded PostgreSQL, of stored files and of the generated secret.'),
+  GENLOCK_SECRET: z.string().min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32').refine((text) => !WEAK_SECRETS.has(text.toLowerCase()) && new Set(text).size >= 8, 'is too easy to guess; make one with: openssl rand -hex 32').optional().describe('Key hashes, sealed credentials and signed links hang on it. With the embedded PostgreSQL one is made at the first start and kept in the data folder; with `DATABASE_URL` it must be set.'),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgresql://').optional().describe('A PostgreSQL 15 or later to use instead of the embedded one.'),
+  GENLOCK_PUBLIC_URL: origin.optional().describe('The address under which callers reach this server; links are built on it. Unset, they are built on the `Host` of each request.'),
+  GENLOCK_BOOTSTRAP_KEY: z.string().regex(/^[A-Za-z0-9_-]{16,200}$/, 'must have 16 to 200 letters, digits, _ or -').optional().describe('Value of the first key, instead of a random one that is printed once.'),
+  GENLOCK_STARTING_CREDITS: z.string().transform((text, context) => {
+    const micros = parseDollars(text)
+    if (micros === undefined) context.addIssue({ code: 'custom', message: 'must be dollars such as 100 or 0.5' })
+    return micros ?? 0n
+  }).default(100_000_000n).describe('Credits of the first account, in dollars.'),
+  GENLOCK_CONFIG: z.string().optional().describe('Path of a `genlock.yaml` with channels.'),
+  GENLOCK_EGRESS_ALLOW: cidrList.default([]).describe('CIDRs that outgoing calls may reach although they are special (private, loopback …), separated by commas.'),
+  GENLOCK_ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all').describe('What this process does: serve requests, work on tasks, or both.'),
+  GENLOCK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info').describe('Least severity that is logged.'),
+  GENLOCK_LOG_PROMPTS: boolean.default(false).describe('Whether prompts may appear in logs.'),
+  GENLOCK_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().describe('Bearer token for `/metrics`. Without one it answers only on loopback.'),
+  GENLOCK_RETENTION_DAYS: integer(1, 3650).default(7).describe('How long results and uploads are kept.'),
+  GENLOCK_MAX_UPLOAD_MB: integer(1, 2048).default(64).describe('Largest upload or request body with files.'),
+  GENLOCK_KEY_RPM: integer(1, 10_000_000).default(6000).describe('Creates, uploads and quotes a key may make in a minute.'),
+  GENLOCK_KEY_WAITS: integer(1, 1_000_000).default(20_000).describe('Open `/wait` and `/events` requests of one key.'),
+  GENLOCK_TRUSTED_PROXIES: cidrList.default([]).describe('CIDRs of reverse proxies whose `X-Forwarded-*` headers are believed.'),
+  GENLOCK_TASK_DEADLINE_SECONDS: integer(10, 604_800).default(7200).describe('When a task that has not ended is given up, and its credits returned.'),
+  GENLOCK_RECONCILE_SECONDS: integer(1, 604_800).default(900).describe('How long a submission whose outcome is unknown is looked for before its task fails and its credits are returned.'),
+  GENLOCK_CHECK_MIN_MS: integer(20, 60_000).default(500).describe('Least time between two looks at one upstream job.'),
+  GENLOCK_CHECK_MAX_MS: integer(20, 600_000).default(15_000).describe('Most time between two looks at one upstream job.'),
+  GENLOCK_UPSTREAM_TIMEOUT_MS: integer(100, 600_000).default(60_000).describe('Time-out of one upstream call.'),
+  GENLOCK_STORAGE: z.enum(['disk', 's3'], 'must be disk or s3').default('disk').describe('Where files are kept.'),
+  S3_BUCKET: z.string().min(1).optional().describe('Bucket, with `GENLOCK_STORAGE=s3`.'),
+  S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+  S3_ENDPOINT: origin.optional().describe('Address of an S3-speaking server other than AWS.'),
+  S3_PREFIX: z.string().regex(/^([A-Za-z0-9_.-]+\/)*$/, 'must be empty or path parts that end in /').default('').describe('Put before every object name.'),
+  S3_ACCESS_KEY_ID: z.string().min(1).optional().describe('Access key; unset, the AWS SDK looks in its usual places.'),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Secret of the access key.'),
+  S3_FORCE_PATH_STYLE: boolean.default(false).describe('`true` for servers without a host name per bucket.'),
+})
+
+const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must have 1 to 64 letters, digits, ., _ or -')
+
+/** One entry of `channels` in `genlock.yaml`. That the provider exists and takes the credential is checked at start. */
+export const CHANNEL_SCHEMA = z.strictObject({
+  id: identifier.describe('Your name for the channel; tasks in flight are tied to it.'),
+  provider: z.string().min(1).describe('Which wire it speaks: see `genlock doctor` for the list.'),
+  base_url: origin.optional().describe('Address of the API, when it is not the vendor\'s usual one.'),
+  credential: z.record(z.string(), z.unknown()).describe('What the provider needs to know you: for `volcengine-ark` an `api_key`. `${NAME}` is replaced by that environment variable.'),
+  models: z.record(z.string().min(1), z.string().min(1)).refine((models) => Object.keys(models).length > 0, 'must name at least one model').describe('Public model name → the upstream\'s name.'),
+  groups: z.array(identifier.or(z.string().min(1).max(64))).min(1).optional().describe('Groups of keys that reach it; unset, all.'),
+  priority: z.int().min(-1000).max(1000).default(0).describe('Higher is tried first.'),
+  weight: z.int().min(0).max(1_000_000).default(1).describe('Share among channels of one priority.'),
+  limits: z.strictObject({
+    concurrency: z.int().min(1).optional().describe('Jobs at a time.'),
+    rpm: z.int().min(1).optional().describe('Submissions in a minute.'),
+  }).default({}).describe('What the account there allows.'),
+})
+
+const CONFIG_FILE_SCHEMA = z.strictObject({
+  channels: z.array(CHANNEL_SCHEMA).default([]),
+}).superRefine(({ channels }, context) => {
+  const seen = new Set<string>()
+  channels.forEach(({ id }, index) => {
+    if (seen.has(id)) context.addIssue({ code: 'custom', path: ['channels', index, 'id'], message: `${JSON.stringify(id)} is there twice; ids must differ` })
+    seen.add(id)
+  })
+})
+
+export type ConfiguredChannel = z.infer<typeof CHANNEL_SCHEMA>
+
+type Environment = z.infer<typeof ENVIRONMENT_SCHEMA>
+
+/** Ours by name; a typo in one of these must not be passed over in silence. */
+const OWN_PREFIX = /^GENLOCK_/
+
+function parseEnvironment(environment: Record<string, string | undefined>): Environment {
+  const known: Record<string, string> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined || value === '') continue
+    if (name in ENVIRONMENT_SCHEMA.shape) known[name] = value
+    else if (OWN_PREFIX.test(name)) throw new ConfigError(`${name} is not a setting; see docs/configuration.md for those there are`)
+  }
+  const result = ENVIRONMENT_SCHEMA.safeParse(known)
+  if (!result.success) {
+    const issue = result.error.issues[0]!
+    throw new ConfigError(`${issue.path.join('.')} ${issue.message}`)
+  }
+  const parsed = result.data
+  if (parsed.GENLOCK_CHECK_MIN_MS > parsed.GENLOCK_CHECK_MAX_MS) throw new ConfigError('GENLOCK_CHECK_MIN_MS must not be more than GENLOCK_CHECK_MAX_MS')
+  return parsed
+}
+
+function storageConfig(parsed: Environment, dataFolder: string): StorageConfig {
+  if (parsed.GENLOCK_STORAGE === 'disk') return { kind: 'disk', folder: join(dataFolder, 'files') }
+  if (parsed.S3_BUCKET === undefined) throw new ConfigError('S3_BUCKET must be set when GENLOCK_STORAGE is s3')
+  return {
+    kind: 's3',
+    bucket: parsed.S3_BUCKET,
+    region: parsed.S3_REGION,
+    prefix: parsed.S3_PREFIX,
+    forcePathStyle: parsed.S3_FORCE_PATH_STYLE,
+    ...(parsed.S3_ENDPOINT === undefined ? {} : { endpoint: parsed.S3_ENDPOINT }),
+    ...(parsed.S3_ACCESS_KEY_ID === undefined ? {} : { accessKeyId: parsed.S3_ACCESS_KEY_ID }),
+    ...(parsed.S3_SECRET_ACCESS_KEY === undefined ? {} : { secretAccessKey: parsed.S3_SECRET_ACCESS_KEY }),
+  }
+}
+
+function readConfigFile(path: string | undefined, environment: Record<string, string | undefined>): z.infer<typeof CONFIG_FILE_SCHEMA> {
+  if (path === undefined) return { channels: [] }
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`GENLOCK_CONFIG must be the path of a readable file: ${(error as Error).message}`)
+  }
+  let value: unknown
+  try {
+    value = parseYaml(text) ?? {}
+  } catch (error) {
+    throw new ConfigError(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`)
+  }
+  const result = CONFIG_FILE_SCHEMA.safeParse(replaceVariables(value, path, environment))
+  if (!result.success) {
+    const issue = result.error.issues[0]!
+    throw new ConfigError(`${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`)
+  }
+  return result.data
+}
+
+/** `${NAME}` in any string of the file, so that credentials need not stand in it. */
+function replaceVariables(value: unknown, path: string, environment: Record<string, string | undefined>): unknown {
+  if (typeof value === 'string') {
+    return value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+      const found = environment[name]
+      if (found === undefined) throw new ConfigError(`${path}: the environment variable ${name} is not set`)
+      return found
+    })
+  }
+  if (Array.isArray(value)) return value.map((item) => replaceVariables(item, path, environment))
+  if (value !== null && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceVariables(item, path, environment)]))
+  return value
+}
+
+/** The secret of a server that nobody configured: made once, readable by its owner only. */
+function ownSecret(dataFolder: string, sharedDatabase: boolean): string {
+  if (sharedDatabase) throw new ConfigError('GENLOCK_SECRET must be set when DATABASE_URL is: every process of one database needs the same; make one with: openssl rand -hex 32')
+  const path = join(dataFolder, 'secret')
+  if (!existsSync(path)) {
+    mkdirSync(dataFolder, { recursive: true })
+    try {
+      writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      // Another process made it at the same moment.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+  chmodSync(path, 0o600)
+  const secret = readFileSync(path, 'utf8').trim()
+  if (secret.length < 32) throw new ConfigError(`${path} must hold a secret of at least 32 characters; restore it from a backup, without it sealed credentials and keys are lost`)
+  return secret
+}

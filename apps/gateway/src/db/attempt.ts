@@ -1,0 +1,88 @@
+import type pg from 'pg'
+import type { ResultSource, UpstreamUsage } from '../core/progress.ts'
+
+export type AttemptOutcome = 'calling' | 'accepted' | 'refused' | 'lost'
+
+export interface Attempt {
+  id: string
+  taskId: string
+  number: number
+  channelId: string
+  /** Absent for the sandbox, which has no account. */
+  credentialId?: string
+  provider: string
+  upstreamModel: string
+  outcome: AttemptOutcome
+  handle?: unknown
+  results?: ResultSource[]
+  usage?: UpstreamUsage
+  /** For one that was not accepted: the kind of its error (core/errors.ts). */
+  errorKind?: string
+}
+
+export interface NewAttempt {
+  id: string
+  taskId: string
+  channelId: string
+  credentialId?: string
+  provider: string
+  upstreamModel: string
+  maxConcurrency?: number
+  maxRequestsPerMinute?: number
+}
+
+/** Takes a free place at the channel and writes the attempt down; see `begin_attempt` in the migrations. */
+export async function beginAttempt(pool: pg.Pool, attempt: NewAttempt): Promise<'begun' | 'full' | 'limited' | 'gone'> {
+  const { rows: [row] } = await pool.query<{ outcome: 'begun' | 'full' | 'limited' | 'gone' }>({
+    name: 'begin_attempt',
+    text: 'select begin_attempt($1, $2, $3, $4, $5, $6, $7, $8) as outcome',
+    values: [attempt.taskId, attempt.id, attempt.channelId, attempt.credentialId ?? null, attempt.provider, attempt.upstreamModel,
+      attempt.maxConcurrency ?? null, attempt.maxRequestsPerMinute ?? null],
+  })
+  return row!.outcome
+}
+
+export async function readAttempts(pool: pg.Pool, ids: readonly string[]): Promise<Attempt[]> {
+  const { rows } = await pool.query<AttemptRow>({ name: 'read_attempts', text: `select ${ATTEMPT_COLUMNS} from attempt where id = any ($1)`, values: [ids] })
+  return rows.map(toAttempt)
+}
+
+/** A task's attempts, first to last. */
+export async function attemptsOf(pool: pg.Pool, taskId: string): Promise<Attempt[]> {
+  const { rows } = await pool.query<AttemptRow>({ name: 'attempts_of', text: `select ${ATTEMPT_COLUMNS} from attempt where task_id = $1 order by number`, values: [taskId] })
+  return rows.map(toAttempt)
+}
+
+const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, handle, results, usage, error->>'kind' as error_kind`
+
+interface AttemptRow {
+  id: string
+  task_id: string
+  number: number
+  channel_id: string
+  credential_id: string | null
+  provider: string
+  upstream_model: string
+  outcome: AttemptOutcome
+  handle: unknown
+  results: ResultSource[] | null
+  usage: UpstreamUsage | null
+  error_kind: string | null
+}
+
+function toAttempt(row: AttemptRow): Attempt {
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    number: row.number,
+    channelId: row.channel_id,
+    provider: row.provider,
+    upstreamModel: row.upstream_model,
+    outcome: row.outcome,
+    ...(row.credential_id === null ? {} : { credentialId: row.credential_id }),
+    ...(row.handle === null ? {} : { handle: row.handle }),
+    ...(row.results === null ? {} : { results: row.results }),
+    ...(row.usage === null ? {} : { usage: row.usage }),
+    ...(row.error_kind === null ? {} : { errorKind: row.error_kind }),
+  }
+}

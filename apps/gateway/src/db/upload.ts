@@ -1,0 +1,44 @@
+import type pg from 'pg'
+
+export interface Upload {
+  id: string
+  accountId: string
+  storageKey: string
+  fileName: string
+  mediaType: string
+  bytes: number
+  expiresAtMs: number
+}
+
+export async function insertUpload(pool: pg.Pool, upload: Upload): Promise<void> {
+  await pool.query({
+    name: 'insert_upload',
+    text: 'insert into upload (id, account_id, storage_key, file_name, media_type, bytes, expires_at) values ($1, $2, $3, $4, $5, $6, $7)',
+    values: [upload.id, upload.accountId, upload.storageKey, upload.fileName, upload.mediaType, upload.bytes, new Date(upload.expiresAtMs)],
+  })
+}
+
+/** An account's own upload, by its id or by the key it is stored under. */
+export async function findUpload(pool: pg.Pool, accountId: string, id: string): Promise<Upload | undefined> {
+  const { rows: [row] } = await pool.query<{ id: string; account_id: string; storage_key: string; file_name: string; media_type: string; bytes: bigint; expires_at: Date }>({
+    name: 'find_upload',
+    text: 'select id, account_id, storage_key, file_name, media_type, bytes, expires_at from upload where id = $1 and account_id = $2 and expires_at > now()',
+    values: [id, accountId],
+  })
+  return row && {
+    id: row.id, accountId: row.account_id, storageKey: row.storage_key, fileName: row.file_name, mediaType: row.media_type,
+    bytes: Number(row.bytes), expiresAtMs: row.expires_at.getTime(),
+  }
+}
+
+/** Uploads that have expired; open tasks may still need theirs, so those of the last deadline are kept. */
+export async function expiredUploads(pool: pg.Pool, limit: number): Promise<{ id: string; storageKey: string }[]> {
+  const { rows } = await pool.query<{ id: string; storage_key: string }>({
+    name: 'expired_uploads', text: 'select id, storage_key from upload where expires_at < now() order by expires_at limit $1', values: [limit],
+  })
+  return rows.map((row) => ({ id: row.id, storageKey: row.storage_key }))
+}
+
+export async function deleteUploads(pool: pg.Pool, ids: readonly string[]): Promise<void> {
+  await pool.query({ name: 'delete_uploads', text: 'delete from upload where id = any ($1)', values: [ids] })
+}

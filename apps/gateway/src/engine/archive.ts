@@ -1,0 +1,142 @@
+import { Readable } from 'node:stream'
+import { UpstreamError } from '../core/errors.ts'
+import type { ResultSource } from '../core/progress.ts'
+import type { Output, Task, TaskError } from '../core/task.ts'
+import { readAttempts, type Attempt } from '../db/attempt.ts'
+import { readTaskForEngine } from '../db/task.ts'
+import { EgressError } from '../egress/egress-error.ts'
+import { MediaError } from '../storage/media-error.ts'
+import { extensionOfMediaType, mediaKind, SNIFF_BYTES, sniffMediaType } from '../storage/media-type.ts'
+import { StorageError } from '../storage/storage.ts'
+import { jobOf } from './job-inputs.ts'
+import type { EngineParts } from './parts.ts'
+import { settle } from './settle.ts'
+
+/** The largest result that is stored: a minute of 4K has a fifth of it. */
+const MAX_RESULT_BYTES = 2 * 1024 * 1024 * 1024
+const TOTAL_TIMEOUT_MS = 30 * 60_000
+const IDLE_TIMEOUT_MS = 30_000
+const MIN_BYTES_PER_SECOND = 16 * 1024
+/** Tries before an upstream that keeps refusing its own result has failed: over two minutes, with pg-boss's back-off. */
+const MAX_TRIES = 7
+
+/**
+ * Fetches the results of a task, checks that each is what it claims, stores them and settles. Runs as a job and may run
+ * again after a crash: the same keys are written again, and only the first settlement counts.
+ */
+export async function archiveTask(taskId: string, attemptId: string, tries: number, parts: EngineParts): Promise<void> {
+  const found = await readTaskForEngine(parts.pool, taskId)
+  if (found?.task.state !== 'archiving') return
+  const [attempt] = await readAttempts(parts.pool, [attemptId])
+  if (!attempt) throw new Error(`task ${taskId} is archiving without attempt ${attemptId}`)
+  let outputs: Output[]
+  try {
+    outputs = await storeResults(found.task, attempt, parts)
+  } catch (error) {
+    const fault = finalFault(error, tries)
+    if (!fault) throw error
+    parts.metrics.archiveFailures.inc({ reason: fault.reason })
+    parts.log.error({ task: taskId, attempt: attemptId, reason: fault.reason, err: error }, 'a result cannot be used')
+    await parts.moves.failed(taskId, ['archiving'], fault.error, { detail: { archive: fault.reason } })
+    return
+  }
+  parts.reach('archive:after_store')
+  await settle(found.task, outputs, parts)
+  parts.reach('archive:after_settle')
+}
+
+async function storeResults(task: Task, attempt: Attempt, parts: EngineParts): Promise<Output[]> {
+  const wanted = (attempt.results ?? []).filter(({ role }) => role === 'output').slice(0, task.request.count)
+  if (wanted.length === 0) throw new MediaError('not_media', 'The upstream said that it is done, without a result.')
+  const outputs: Output[] = []
+  for (const [index, source] of wanted.entries()) {
+    parts.reach('archive:before_download')
+    const endTimer = parts.metrics.archiveSeconds.startTimer()
+    outputs.push(await storeResult(task, attempt, { source, index }, parts))
+    endTimer()
+  }
+  return outputs
+}
+
+async function storeResult(task: Task, attempt: Attempt, { source, index }: { source: ResultSource; index: number }, parts: EngineParts): Promise<Output> {
+  const { head, stream } = await peek(await openResult(task, attempt, source, parts))
+  const mediaType = sniffMediaType(head)
+  if (mediaType === undefined || mediaKind(mediaType) !== task.request.kind) {
+    stream.destroy()
+    throw new MediaError('not_media', `The upstream's result is no ${task.request.kind}.`)
+  }
+  const storageKey = `outputs/${task.id}/${index}.${extensionOfMediaType(mediaType)}`
+  const stored = await parts.storage.put(storageKey, stream, { mediaType, maxBytes: MAX_RESULT_BYTES })
+  try {
+    const facts = await parts.prober.probe({ storage: parts.storage, key: storageKey }, mediaType)
+    return {
+      storageKey,
+      mediaType,
+      ...stored,
+      ...(facts.widthPixels === undefined ? {} : { widthPixels: facts.widthPixels }),
+      ...(facts.heightPixels === undefined ? {} : { heightPixels: facts.heightPixels }),
+      ...(facts.durationSeconds === undefined ? {} : { durationSeconds: facts.durationSeconds }),
+      ...(mediaKind(mediaType) === 'video' ? { hasAudio: facts.hasAudio } : {}),
+    }
+  } catch (error) {
+    await parts.storage.delete(storageKey)
+    throw error
+  }
+}
+
+async function openResult(task: Task, attempt: Attempt, source: ResultSource, parts: EngineParts): Promise<Readable> {
+  switch (source.kind) {
+    case 'url': {
+      const answer = await parts.egress.download({
+        url: source.url, maxBytes: MAX_RESULT_BYTES, totalTimeoutMs: TOTAL_TIMEOUT_MS, idleTimeoutMs: IDLE_TIMEOUT_MS, minBytesPerSecond: MIN_BYTES_PER_SECOND,
+      })
+      if (answer.status === 200) return answer.stream
+      answer.stream.destroy()
+      throw new UpstreamError('busy', `the result's server answered ${answer.status}`, { httpStatus: answer.status })
+    }
+    case 'bytes':
+      return Readable.from([Buffer.from(source.base64, 'base64')])
+    case 'provider': {
+      const { provider, http } = await parts.channels.upstream(attempt)
+      if (!provider.open) throw new Error(`${provider.id} gave a result that it cannot open`)
+      return provider.open(source, jobOf(task, attempt, parts), http)
+    }
+  }
+}
+
+/** The first bytes of a stream, and the stream with them still in it. */
+async function peek(source: Readable): Promise<{ head: Buffer; stream: Readable }> {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const chunks: Buffer[] = []
+  let bytes = 0
+  while (bytes < SNIFF_BYTES) {
+    const { value, done } = await iterator.next()
+    if (done) break
+    chunks.push(value)
+    bytes += value.length
+  }
+  const head = Buffer.concat(chunks)
+  async function* whole(): AsyncGenerator<Buffer> {
+    if (head.length > 0) yield head
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
+  }
+  const stream = Readable.from(whole(), { objectMode: false })
+  stream.once('close', () => source.destroy())
+  return { head, stream }
+}
+
+/** What ends the task; undefined when it may go better next time. */
+function finalFault(error: unknown, tries: number): { reason: string; error: TaskError } | undefined {
+  if (error instanceof MediaError) {
+    return { reason: error.reason, error: { code: 'upstream_failed', message: 'The upstream said that it is done, but its result is unusable.' } }
+  }
+  if (error instanceof UpstreamError && error.kind === 'refused') {
+    return { reason: 'refused', error: { code: error.code === 'not_found' ? 'upstream_failed' : error.code, message: error.message, ...(error.param === undefined ? {} : { param: error.param }) } }
+  }
+  if ((error instanceof StorageError && error.kind === 'too_large') || (error instanceof EgressError && error.reason === 'too_large')) {
+    return { reason: 'too_large', error: { code: 'upstream_failed', message: 'The result is larger than what can be stored.' } }
+  }
+  // Our own disk or bucket is ill: that mends, and the deadline is there if it does not.
+  if (error instanceof StorageError) return undefined
+  return tries + 1 < MAX_TRIES ? undefined : { reason: 'unreachable', error: { code: 'upstream_failed', message: 'The result could not be fetched from the upstream.' } }
+}

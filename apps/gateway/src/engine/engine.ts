@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PgBoss } from 'pg-boss'
+import { isFinal, type Task, type TaskState } from '../core/task.ts'
+import { createBoss } from '../db/queues.ts'
+import { archiveTask } from './archive.ts'
+import { cancelTask } from './cancel.ts'
+import { deliverCallback } from './deliver.ts'
+import { JobRunner } from './job-runner.ts'
+import { Moves } from './move.ts'
+import type { EngineParts } from './parts.ts'
+import { submitTask } from './submit.ts'
+import { expireOverdue, sweepRetention, wakeWaiters } from './sweep.ts'
+import { Tracker } from './track.ts'
+
+export interface EngineOptions extends Omit<EngineParts, 'moves'> {
+  /** Told after each committed move. */
+  moved: (taskId: string, to: TaskState) => void
+  /** How many jobs of each queue this process works at a time. */
+  concurrency?: Partial<typeof CONCURRENCY>
+}
+
+/** Mostly waiting for upstreams and for bytes. */
+const CONCURRENCY = { submit: 256, archive: 32, deliver: 32 }
+const OVERDUE_MS = 1_000
+const WAITING_MS = 500
+const RETENTION_MS = 60_000
+const GATHER_MS = 10
+
+/** The life of tasks after admission, in this process. Any number of processes may run one on the same database. */
+export class Engine {
+  readonly parts: EngineParts
+  readonly #runners: { submit: JobRunner<{ taskId: string }>; archive: JobRunner<{ taskId: string; attemptId: string }>; deliver: JobRunner<{ taskId: string }> }
+  readonly #tracker: Tracker
+  readonly #boss: PgBoss
+  readonly #ending = new AbortController()
+  #running = false
+  #placesFreed = false
+
+  constructor(options: EngineOptions) {
+    const { pool, log } = options
+    const moves = new Moves(pool, (taskId, to) => {
+      options.metrics.moves.inc({ to })
+      if (to === 'queued') this.#runners.submit.wake()
+      if (to === 'archiving') this.#runners.archive.wake()
+      if (isFinal(to)) this.#runners.deliver.wake()
+      if (to === 'archiving' || isFinal(to)) void this.#placeFreed()
+      options.moved(taskId, to)
+    })
+    this.parts = { ...options, moves }
+    this.#boss = createBoss(pool, { log })
+    this.#tracker = new Tracker(this.parts)
+    const runner = { boss: this.#boss, log }
+    const concurrency = { ...CONCURRENCY, ...options.concurrency }
+    this.#runners = {
+      submit: new JobRunner({ ...runner, queue: 'submit', concurrency: concurrency.submit, handle: ({ taskId }) => submitTask(taskId, this.parts) }),
+      archive: new JobRunner({ ...runner, queue: 'archive', concurrency: concurrency.archive, handle: ({ taskId, attemptId }, { retryCount }) => archiveTask(taskId, attemptId, retryCount, this.parts) }),
+      deliver: new JobRunner({ ...runner, queue: 'deliver', concurrency: concurrency.deliver, handle: ({ taskId }) => deliverCallback(taskId, this.parts) }),
+    }
+  }
+
+  async start(): Promise<void> {
+    await this.#boss.start()
+    this.#running = true
+    for (const runner of Object.values(this.#runners)) runner.start()
+    this.#tracker.start()
+    void this.#every(OVERDUE_MS, 'deadlines', () => expireOverdue(this.parts))
+    void this.#every(WAITING_MS, 'waiting tasks', () => this.#wakeWaiting())
+    void this.#every(RETENTION_MS, 'retention', () => sweepRetention(this.parts))
+  }
+
+  /** Takes nothing new and lets what is at work end; the rest is taken over by other processes. */
+  async stop(graceMs: number): Promise<void> {
+    if (!this.#running) return
+    this.#running = false
+    this.#ending.abort()
+    await Promise.all([this.#tracker.stop(graceMs), ...Object.values(this.#runners).map((runner) => runner.stop(graceMs))])
+    await this.#boss.stop({ graceful: false })
+  }
+
+  /** A task was created here. */
+  created(): void {
+    if (this.#running) this.#runners.submit.wake()
+  }
+
+  cancel(task: Task): Promise<void> {
+    return cancelTask(task, this.parts)
+  }
+
+  observe(): void {
+    for (const [queue, runner] of Object.entries(this.#runners)) this.parts.metrics.jobsActive.set({ queue }, runner.activeCount)
+  }
+
+  /** Those who wait are woken at once, but only once for places that become free together. */
+  async #placeFreed(): Promise<void> {
+    if (!this.#running || this.#placesFreed) return
+    this.#placesFreed = true
+    await sleep(GATHER_MS)
+    this.#placesFreed = false
+    await this.#wakeWaiting().catch((error: unknown) => this.parts.log.error({ err: error }, 'waiting tasks could not be woken'))
+  }
+
+  async #wakeWaiting(): Promise<void> {
+    if (this.#running && (await wakeWaiters(this.parts)) > 0) this.#runners.submit.wake()
+  }
+
+  async #every(intervalMs: number, what: string, work: () => Promise<void>): Promise<void> {
+    while (this.#running) {
+      await sleep(intervalMs, undefined, { signal: this.#ending.signal }).catch(() => undefined)
+      if (!this.#running) return
+      await work().catch((error: unknown) => this.parts.log.error({ err: error }, `${what}: a sweep failed`))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { Readable } from 'node:stream'
+import { UpstreamError } from '../core/errors.ts'
+import type { InputAsset } from '../core/generation-request.ts'
+import type { Task } from '../core/task.ts'
+import type { Attempt } from '../db/attempt.ts'
+import { EgressError } from '../egress/egress-error.ts'
+import type { Job, JobInput } from '../providers/provider.ts'
+import { sniffMediaType } from '../storage/media-type.ts'
+import type { EngineParts } from './parts.ts'
+
+/** The largest input that is fetched for an upstream that cannot take its address. */
+const MAX_INPUT_BYTES = 200 * 1024 * 1024
+const INPUT_TOTAL_TIMEOUT_MS = 120_000
+const INPUT_IDLE_TIMEOUT_MS = 20_000
+const INPUT_MIN_BYTES_PER_SECOND = 4_096
+
+/** The job of an attempt, with its materials within reach. */
+export function jobOf(task: Task, attempt: Pick<Attempt, 'id' | 'upstreamModel'>, parts: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): Job {
+  return {
+    request: task.request,
+    upstreamModel: attempt.upstreamModel,
+    reference: attempt.id,
+    inputs: task.request.inputs.map((input) => jobInput(input, parts)),
+  }
+}
+
+function jobInput(input: InputAsset, { storage, egress, settings }: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): JobInput {
+  const { media, role, source } = input
+  if ('url' in source) return { media, role, url: source.url, read: () => fetchInput(source.url, egress) }
+  const url = settings.publicLink?.(source.storageKey)
+  return {
+    media,
+    role,
+    mediaType: source.mediaType,
+    ...(url === undefined ? {} : { url }),
+    read: async () => ({ bytes: await readAll(await storage.open(source.storageKey), MAX_INPUT_BYTES), mediaType: source.mediaType }),
+  }
+}
+
+async function fetchInput(url: string, egress: EngineParts['egress']): Promise<{ bytes: Uint8Array; mediaType: string }> {
+  try {
+    const answer = await egress.download({
+      url, maxBytes: MAX_INPUT_BYTES, totalTimeoutMs: INPUT_TOTAL_TIMEOUT_MS, idleTimeoutMs: INPUT_IDLE_TIMEOUT_MS, minBytesPerSecond: INPUT_MIN_BYTES_PER_SECOND,
+    })
+    if (answer.status !== 200) {
+      answer.stream.destroy()
+      throw new UpstreamError('refused', `An input could not be fetched: its server answered ${answer.status}.`, { code: 'invalid_request' })
+    }
+    const bytes = await readAll(answer.stream, MAX_INPUT_BYTES)
+    const mediaType = sniffMediaType(bytes)
+    if (mediaType === undefined) throw new UpstreamError('refused', 'An input is no image, video or audio that we know.', { code: 'unsupported_media' })
+    return { bytes, mediaType }
+  } catch (error) {
+    if (!(error instanceof EgressError)) throw error
+    // Nothing was submitted yet, so whatever went wrong here is a sure refusal.
+    const code = error.kind === 'not_allowed' ? 'url_not_allowed' : 'invalid_request'
+    throw new UpstreamError('refused', `An input could not be fetched: ${error.message}`, { code, cause: error })
+  }
+}
+
+async function readAll(stream: Readable, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
+    bytes += (chunk as Buffer).length
+    if (bytes > maxBytes) throw new UpstreamError('refused', 'An input is too large.', { code: 'invalid_request' })
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks)
+}

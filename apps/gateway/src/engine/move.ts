@@ -1,0 +1,84 @@
+import type pg from 'pg'
+import type { ResultSource, UpstreamUsage } from '../core/progress.ts'
+import type { PricedFacts } from '../core/rate-card.ts'
+import type { Output, TaskError, TaskState } from '../core/task.ts'
+import { moveTask, type MovePatch } from '../db/task.ts'
+
+/**
+ * Every change of a task's state after its creation. Each is one transaction (state, attempt, schedule, ledger, event,
+ * next job), guarded by the old state, and true only if it happened: whoever comes second changes nothing.
+ */
+export class Moves {
+  readonly #pool: pg.Pool
+  readonly #moved: (taskId: string, to: TaskState) => void
+
+  /** `moved` is told after each commit: it wakes waiters and workers. */
+  constructor(pool: pg.Pool, moved: (taskId: string, to: TaskState) => void) {
+    this.#pool = pool
+    this.#moved = moved
+  }
+
+  /** The upstream has it. From `unresolved` too: the lost answer was found. */
+  running(taskId: string, attempt: { id: string; handle: unknown }, firstCheckMs: number): Promise<boolean> {
+    return this.#move(taskId, ['submitting', 'unresolved'], 'running', {
+      attempt: { ...attempt, outcome: 'accepted' },
+      check: { attempt_id: attempt.id, delay_ms: firstCheckMs },
+    })
+  }
+
+  /** Refused for sure: back to the queue, for the next channel or a later time. */
+  requeued(taskId: string, attempt: { id: string; error: unknown }, delayMs: number): Promise<boolean> {
+    return this.#move(taskId, ['submitting'], 'queued', {
+      attempt: { ...attempt, outcome: 'refused' },
+      job: { queue: 'submit', data: { taskId }, delay_ms: delayMs },
+    })
+  }
+
+  /** Outcome unknown: never sent again, looked for until `deadlineAt`. With `searchable`, the checks tick looks. */
+  unresolved(taskId: string, attempt: { id: string; error: unknown }, { deadlineAt, searchable }: { deadlineAt: Date; searchable: boolean }): Promise<boolean> {
+    return this.#move(taskId, ['submitting'], 'unresolved', {
+      attempt: { ...attempt, outcome: 'lost' },
+      deadline_at: deadlineAt.toISOString(),
+      ...(searchable ? { check: { attempt_id: attempt.id, delay_ms: 1000 } } : {}),
+    })
+  }
+
+  /** The upstream is done: its results are to be fetched. */
+  archiving(taskId: string, from: 'submitting' | 'running', attempt: { id: string; handle?: unknown; results: ResultSource[]; usage?: UpstreamUsage }): Promise<boolean> {
+    return this.#move(taskId, [from], 'archiving', {
+      attempt: { ...attempt, outcome: 'accepted' },
+      job: { queue: 'archive', data: { taskId, attemptId: attempt.id } },
+    })
+  }
+
+  /** Stored and paid: `chargedMicros` of the hold is captured, the rest given back. */
+  succeeded(taskId: string, result: { outputs: Output[]; chargedMicros: bigint; made: PricedFacts; expiresAt: Date }): Promise<boolean> {
+    return this.#move(taskId, ['archiving'], 'succeeded', {
+      outputs: result.outputs,
+      charged_micros: result.chargedMicros.toString(),
+      expires_at: result.expiresAt.toISOString(),
+      detail: { made: result.made },
+    })
+  }
+
+  /** Given back in full. `lossMicros` is what a submission of unknown outcome may cost the operator. */
+  failed(taskId: string, from: readonly TaskState[], error: TaskError, extra: { attempt?: NonNullable<MovePatch['attempt']>; lossMicros?: bigint; detail?: unknown } = {}): Promise<boolean> {
+    return this.#move(taskId, from, 'failed', {
+      error,
+      ...(extra.attempt === undefined ? {} : { attempt: extra.attempt }),
+      ...(extra.lossMicros === undefined ? {} : { loss_micros: extra.lossMicros.toString() }),
+      ...(extra.detail === undefined ? {} : { detail: extra.detail }),
+    })
+  }
+
+  /** Given back in full: it had not started, or the upstream said that it stopped it. */
+  cancelled(taskId: string, from: 'queued' | 'running'): Promise<boolean> {
+    return this.#move(taskId, [from], 'cancelled', { error: { code: 'cancelled', message: 'The task was cancelled.' } })
+  }
+
+  async #move(taskId: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<boolean> {
+    const moved = await moveTask(this.#pool, taskId, from, to, patch)
+    if (moved) this.#moved(taskId, to)
+    return moved
+  }
+}

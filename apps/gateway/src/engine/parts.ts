@@ -1,0 +1,39 @@
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { Clock } from '../core/clock.ts'
+import type { Task } from '../core/task.ts'
+import type { Egress } from '../egress/egress.ts'
+import type { MediaProber } from '../storage/probe.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Channels } from './channels.ts'
+import type { ReachPoint } from './crash-points.ts'
+import type { EngineMetrics } from './metrics.ts'
+import type { Moves } from './move.ts'
+
+/** What the engine's steps are made of; built once, in `engine.ts`. */
+export interface EngineParts {
+  pool: pg.Pool
+  moves: Moves
+  channels: Channels
+  storage: Storage
+  prober: MediaProber
+  egress: Egress
+  clock: Clock
+  log: Logger
+  metrics: EngineMetrics
+  reach: ReachPoint
+  settings: EngineSettings
+  /** A task as its own dialect shows it, for callbacks. */
+  renderTask: (task: Task) => Record<string, unknown>
+  /** Callback signatures hang on it. */
+  webhookKey: Buffer
+}
+
+export interface EngineSettings {
+  checkMinMs: number
+  checkMaxMs: number
+  reconcileSeconds: number
+  retentionSeconds: number
+  /** A public link to one of our stored files, when upstreams can reach us. */
+  publicLink?: (storageKey: string) => string
+}

@@ -1,0 +1,24 @@
+import { findModel } from '../catalog/index.ts'
+import { factsMade } from '../catalog/price-request.ts'
+import { priceOf, quotedMicros, type PricedFacts } from '../core/rate-card.ts'
+import type { Output, Task } from '../core/task.ts'
+import { readRateCard } from '../db/rate-card.ts'
+import type { EngineParts } from './parts.ts'
+
+/** Captures what was really made, at the rate card of the task's quote, and never more than was held. */
+export async function settle(task: Task, outputs: Output[], parts: EngineParts): Promise<void> {
+  const made = madeFacts(task, outputs)
+  const card = await readRateCard(parts.pool, task.quote.model, task.quote.rateCardVersion)
+  if (!card) throw new Error(`rate card ${task.quote.rateCardVersion} of ${task.quote.model} is not stored`)
+  const price = quotedMicros(priceOf(task.quote.model, card, made, task.quote.multiplierPpm))
+  const chargedMicros = price < task.heldMicros ? price : task.heldMicros
+  const expiresAt = new Date(parts.clock.nowMs() + parts.settings.retentionSeconds * 1000)
+  const moved = await parts.moves.succeeded(task.id, { outputs, chargedMicros, made, expiresAt })
+  if (moved) parts.log.info({ task: task.id, chargedMicros: chargedMicros.toString(), heldMicros: task.heldMicros.toString(), outputs: outputs.length }, 'succeeded')
+}
+
+/** A model that has left the catalogue meanwhile is charged as quoted. */
+function madeFacts(task: Task, outputs: Output[]): PricedFacts {
+  const model = findModel(task.request.model)
+  return model ? factsMade(task.request, model, outputs) : task.quote.facts
+}

@@ -1,0 +1,141 @@
+import { newId } from '../core/ids.ts'
+import type { Task } from '../core/task.ts'
+import { attemptsOf, beginAttempt, type Attempt } from '../db/attempt.ts'
+import { readTaskForEngine } from '../db/task.ts'
+import { addWaiting } from '../db/waiting.ts'
+import type { Submitted } from '../providers/provider.ts'
+import type { Candidate } from './channels.ts'
+import { jobOf } from './job-inputs.ts'
+import { decide, describeError, type Decision } from './outcome.ts'
+import type { EngineParts } from './parts.ts'
+import { firstCheckMs } from './track.ts'
+
+/** A task that no channel would take now comes again after this, or when the upstream said to. */
+const RETRY_MS = 2_000
+const MAX_RETRY_MS = 60_000
+/** Attempts in all before the last refusal stands, so that a task cannot circle for ever. */
+const MAX_ATTEMPTS = 12
+
+/**
+ * Takes a queued task to an upstream. Runs as a job, so it may run again after a crash at any point: an attempt that
+ * was written down and has no outcome is lost, never repeated.
+ */
+export async function submitTask(taskId: string, parts: EngineParts): Promise<void> {
+  const found = await readTaskForEngine(parts.pool, taskId)
+  if (found?.task.state === 'submitting') return reconcileCrashed(found.task, parts)
+  if (found?.task.state !== 'queued') return
+  const { task, groupName } = found
+  const attempts = await attemptsOf(parts.pool, taskId)
+  for (const candidate of await parts.channels.candidates(task.request.model, groupName, refusedBy(attempts))) {
+    parts.reach('submit:before_attempt')
+    const id = newId('attempt')
+    const begun = await beginAttempt(parts.pool, { ...candidate, id, taskId, provider: candidate.provider.id })
+    if (begun === 'gone') return
+    if (begun === 'full' || begun === 'limited') continue
+    parts.reach('submit:after_attempt')
+    return submitOnce({ id, task, groupName, candidate, earlier: attempts }, parts)
+  }
+  await addWaiting(parts.pool, { taskId, accountId: task.accountId, model: task.request.model, groupName })
+}
+
+/** An attempt that is written down; its call comes now, once. */
+interface Submission {
+  id: string
+  task: Task
+  groupName: string
+  candidate: Candidate
+  earlier: readonly Attempt[]
+}
+
+async function submitOnce(submission: Submission, parts: EngineParts): Promise<void> {
+  const { id, task, candidate } = submission
+  const { channelId, provider } = candidate
+  parts.channels.health.trying(channelId)
+  const endTimer = parts.metrics.submitSeconds.startTimer({ channel: channelId })
+  let outcome: { submitted: Submitted<unknown> } | { error: unknown }
+  try {
+    const { http } = await parts.channels.upstream({ ...candidate, provider: provider.id })
+    outcome = { submitted: await provider.submit(jobOf(task, { id, upstreamModel: candidate.upstreamModel }, parts), http) }
+  } catch (error) {
+    outcome = { error }
+  }
+  endTimer()
+  parts.reach('submit:after_call')
+  if ('submitted' in outcome) await accepted(submission, outcome.submitted, parts)
+  else await notAccepted(submission, outcome.error, parts)
+  parts.reach('submit:after_outcome')
+}
+
+async function accepted({ id, task, candidate: { channelId } }: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
+  parts.channels.health.answered(channelId)
+  parts.metrics.submissions.inc({ channel: channelId, outcome: 'accepted' })
+  const moved =
+    progress?.state === 'failed'
+      ? await parts.moves.failed(task.id, ['submitting'], progress.reason, { attempt: { id, outcome: 'accepted', handle, error: progress.reason } })
+      : progress?.state === 'done'
+        ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
+        : await parts.moves.running(task.id, { id, handle }, firstCheckMs(task, parts.settings))
+  if (moved) parts.log.info({ task: task.id, attempt: id, channel: channelId }, 'submitted')
+  else parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
+}
+
+async function notAccepted(submission: Submission, error: unknown, parts: EngineParts): Promise<void> {
+  const { id, task, candidate: { channelId, provider } } = submission
+  const decision = decide(error)
+  const described = describeError(error)
+  parts.metrics.submissions.inc({ channel: channelId, outcome: decision.do === 'reconcile' ? 'lost' : String(described['kind']) })
+  parts.log.warn({ task: task.id, attempt: id, channel: channelId, decision: decision.do, error: described, ...(described['kind'] === 'bug' && { err: error }) }, 'submission not accepted')
+  switch (decision.do) {
+    case 'reconcile':
+      parts.channels.health.fault(channelId)
+      return lose(task, { id, channelId, searchable: provider.find !== undefined, error: described }, parts)
+    case 'fail':
+      parts.channels.health.answered(channelId)
+      await parts.moves.failed(task.id, ['submitting'], decision.error, { attempt: { id, outcome: 'refused', error: described } })
+      return
+    case 'try_elsewhere':
+      await noteFault(channelId, decision, described, parts)
+      return tryElsewhere(submission, decision, described, parts)
+  }
+}
+
+async function noteFault(channelId: string, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, { channels }: EngineParts): Promise<void> {
+  if (decision.fault === 'none') channels.health.answered(channelId)
+  else if (decision.fault === 'busy') channels.health.fault(channelId, decision.retryAfterMs)
+  else await channels.block(channelId, String(described['upstreamCode'] ?? described['message']))
+}
+
+/** Back to the queue while some channel may still take it; else the refusal stands. */
+async function tryElsewhere({ id, task, groupName, candidate, earlier }: Submission, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, parts: EngineParts): Promise<void> {
+  const refused = refusedBy(earlier)
+  if (decision.fault === 'none') refused.add(candidate.channelId)
+  const others = await parts.channels.candidates(task.request.model, groupName, new Set([...refused, candidate.channelId]))
+  const mayComeAgain = decision.fault !== 'none'
+  if ((others.length === 0 && !mayComeAgain) || earlier.length + 1 >= MAX_ATTEMPTS) {
+    await parts.moves.failed(task.id, ['submitting'], decision.error, { attempt: { id, outcome: 'refused', error: described } })
+    return
+  }
+  const delayMs = others.length > 0 ? 0 : Math.min(Math.max(decision.retryAfterMs ?? 0, RETRY_MS), MAX_RETRY_MS)
+  await parts.moves.requeued(task.id, { id, error: described }, delayMs)
+}
+
+/** The process that wrote the attempt down ended before it wrote an outcome: the call may or may not have been made. */
+async function reconcileCrashed(task: Task, parts: EngineParts): Promise<void> {
+  const open = (await attemptsOf(parts.pool, task.id)).findLast(({ outcome }) => outcome === 'calling')
+  if (!open) throw new Error(`task ${task.id} is submitting without an open attempt`)
+  parts.log.warn({ task: task.id, attempt: open.id, channel: open.channelId }, 'a submission was interrupted; its outcome is unknown')
+  const { provider } = await parts.channels.upstream(open)
+  await lose(task, { ...open, searchable: provider.find !== undefined, error: { kind: 'lost', message: 'the process ended during the call' } }, parts)
+}
+
+/** Outcome unknown: never sent again, looked for until the window ends, then given back at the operator's loss. */
+async function lose(task: Task, lost: { id: string; channelId: string; searchable: boolean; error: unknown }, parts: EngineParts): Promise<void> {
+  parts.metrics.lost.inc({ channel: lost.channelId })
+  const deadlineAt = new Date(parts.clock.nowMs() + parts.settings.reconcileSeconds * 1000)
+  await parts.moves.unresolved(task.id, lost, { deadlineAt, searchable: lost.searchable })
+}
+
+/** Channels that said no to the request itself; one that was only busy may be asked again. */
+function refusedBy(attempts: readonly Attempt[]): Set<string> {
+  return new Set(attempts.filter(({ errorKind }) => errorKind === 'refused').map(({ channelId }) => channelId))
+}

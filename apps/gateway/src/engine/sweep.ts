@@ -1,0 +1,59 @@
+import type { TaskError } from '../core/task.ts'
+import { freePlaces } from '../db/channel.ts'
+import { expiredOutputs, forgetOutputs, overdueTasks } from '../db/task.ts'
+import { deleteUploads, expiredUploads } from '../db/upload.ts'
+import { waitedModels, wakeWaiting } from '../db/waiting.ts'
+import { forgetIdempotency } from '../db/idempotency.ts'
+import type { EngineParts } from './parts.ts'
+
+const BATCH = 200
+/** Woken at a time for a channel without a limit of its own. */
+const UNLIMITED_PLACES = 100
+const IDEMPOTENCY_DAYS = 7
+
+/** Gives up open tasks at their deadline: credits go back, and a submission of unknown outcome is booked as a loss. */
+export async function expireOverdue(parts: EngineParts): Promise<void> {
+  for (const { id, state, heldMicros } of await overdueTasks(parts.pool, BATCH)) {
+    parts.reach('expire:before_move')
+    // What an attempt may have cost is not known here; what the caller would have paid is the nearest figure.
+    const lossMicros = state === 'unresolved' || state === 'submitting' ? heldMicros : 0n
+    const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state } })
+    if (moved) {
+      parts.metrics.deadlines.inc({ state })
+      parts.log.warn({ task: id, state }, 'given up at the deadline')
+    }
+    parts.reach('expire:after_move')
+  }
+}
+
+const TIMED_OUT: TaskError = { code: 'timeout', message: 'The task did not end in time. Its credits were returned.' }
+
+/** Gives free places at channels to the tasks that wait for one. */
+export async function wakeWaiters(parts: EngineParts): Promise<number> {
+  const models = await waitedModels(parts.pool)
+  if (models.length === 0) return 0
+  const channels = (await parts.channels.serving(models)).filter(({ id }) => parts.channels.health.mayTry(id))
+  const places = await freePlaces(parts.pool, channels.map(({ id }) => id))
+  let woken = 0
+  for (const channel of channels) {
+    const free = places.get(channel.id) ?? UNLIMITED_PLACES
+    if (free > 0) woken += await wakeWaiting(parts.pool, { id: channel.id, models: Object.keys(channel.models), ...(channel.groups && { groups: channel.groups }) }, free)
+  }
+  return woken
+}
+
+/** Deletes what has been kept long enough: results, uploads, idempotency records. */
+export async function sweepRetention(parts: EngineParts): Promise<void> {
+  const tasks = await expiredOutputs(parts.pool, BATCH)
+  for (const { outputs } of tasks) {
+    for (const { storageKey, posterStorageKey } of outputs) {
+      await parts.storage.delete(storageKey)
+      if (posterStorageKey !== undefined) await parts.storage.delete(posterStorageKey)
+    }
+  }
+  if (tasks.length > 0) await forgetOutputs(parts.pool, tasks.map(({ id }) => id))
+  const uploads = await expiredUploads(parts.pool, BATCH)
+  for (const { storageKey } of uploads) await parts.storage.delete(storageKey)
+  if (uploads.length > 0) await deleteUploads(parts.pool, uploads.map(({ id }) => id))
+  await forgetIdempotency(parts.pool, IDEMPOTENCY_DAYS)
+}
