@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -225,6 +225,18 @@ describe('what was left behind', () => {
     writeFileSync(join(data(), 'letter.txt'), 'dear')
     await expect(start()).rejects.toThrow('move it away')
     expect(readFileSync(join(data(), 'letter.txt'), 'utf8')).toBe('dear')
+  })
+
+  test('a server that cannot start is an error that repeats what it said', async () => {
+    await (await start()).stop()
+    writeFileSync(join(data(), 'postgresql.auto.conf'), 'nonsense = on\n')
+    await expect(start()).rejects.toThrow(/does not start .*unrecognized configuration parameter "nonsense"/s)
+  })
+
+  test('a database kept elsewhere, in a folder that is gone, is not begun anew in silence', async () => {
+    mkdirSync(dataFolder)
+    symlinkSync(join(folder, 'unmounted', 'postgres-18'), data())
+    await expect(start()).rejects.toThrow('which is gone: bring it back')
   })
 })
 

@@ -154,7 +154,7 @@ async function own(place: Place): Promise<Client> {
   for (let launches = 0; Date.now() < deadline;) {
     const keeper = await tryToOwn(place)
     if (keeper) {
-      if (!child) await ensureWatchdog(keeper, place)
+      if (launches !== 1) await ensureWatchdog(keeper, place)
       return keeper
     }
     const childRuns = child !== undefined && child.exitCode === null && child.signalCode === null
@@ -163,6 +163,8 @@ async function own(place: Place): Promise<Client> {
       await delay(launches * LAUNCH_PAUSE_MS)
       child = launch(place)
       launches += 1
+      // Before anything else can happen to us: it waits for the server to come up, and for us to own it.
+      if (launches === 1) launchWatchdog(place)
     }
     await delay(START_POLL_MS)
   }
@@ -197,7 +199,6 @@ function launch(place: Place): ChildProcess {
   closeSync(log)
   child.on('error', () => undefined)
   child.unref()
-  launchWatchdog(place)
   return child
 }
 
