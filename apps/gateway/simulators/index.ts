@@ -1,0 +1,7 @@
+import type { Simulator, SimulatorOptions } from './simulator.ts'
+import { simulateVolcengineArk } from './volcengine-ark.ts'
+
+/** Every upstream that can be played, by the id of the provider that speaks to it. */
+export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<Simulator>> = {
+  'volcengine-ark': simulateVolcengineArk,
+}

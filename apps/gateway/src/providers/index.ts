@@ -1,0 +1,9 @@
+import type { Provider } from './provider.ts'
+import { volcengineArk } from './volcengine-ark.ts'
+
+/** Every upstream wire that we speak, by id. Adding one is one line here (docs/add-a-provider.md). */
+export const PROVIDERS = {
+  'volcengine-ark': volcengineArk,
+} as const satisfies Record<string, Provider>
+
+export type ProviderId = keyof typeof PROVIDERS
