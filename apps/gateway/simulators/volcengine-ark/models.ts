@@ -68,13 +68,15 @@ const PIXELS: Record<string, readonly Size[]> = {
   '4k': [[3840, 2160], [3328, 2496], [2880, 2880], [2496, 3328], [2160, 3840], [4412, 1892]],
 }
 
+/** Derived from the vendor's own price example of October 2026; the upright one by analogy. */
+const PIXELS_2_5_480P: Record<string, Size> = { '16:9': [854, 480], '9:16': [480, 854] }
+
 /** The true pixels of a result. `adaptive` comes out as 16:9: the simulator does not look into the picture. */
 export function pixelsOf(request: { resolution?: string | undefined; ratio?: string | undefined }, model: ArkModel): { ratio: string; widthPixels: number; heightPixels: number } {
   const resolution = request.resolution?.toLowerCase() ?? model.resolutions[0] ?? '720p'
   const ratio = request.ratio === undefined || request.ratio === 'adaptive' ? '16:9' : request.ratio
   const size = (model.generation === '1.0' ? PIXELS_1_0 : PIXELS)[resolution]?.[RATIOS.indexOf(ratio as (typeof RATIOS)[number])]
   if (size === undefined) throw new Error(`no pixels for ${resolution} ${ratio}`)
-  // Derived from the vendor's own price example of October 2026.
-  const [widthPixels, heightPixels] = model.generation === '2.5' && resolution === '480p' && ratio === '16:9' ? [854, 480] : size
+  const [widthPixels, heightPixels] = (model.generation === '2.5' && resolution === '480p' ? PIXELS_2_5_480P[ratio] : undefined) ?? size
   return { ratio, widthPixels, heightPixels }
 }

@@ -165,7 +165,7 @@ function checkMedia(item: TaskRequest['content'][number]): void {
       if (!isAddress(item.video_url.url)) throw invalid('the parameter video_url specified in the request is not valid', 'content')
       return
     case 'audio_url':
-      if (!isAddress(item.audio_url.url) && !isData(item.audio_url.url, 'audio', 'wav|mp3|mpeg|x-wav')) throw invalid('the parameter audio_url specified in the request is not valid', 'content')
+      if (!isAddress(item.audio_url.url) && !isData(item.audio_url.url, 'audio', 'wav|mp3')) throw invalid('the parameter audio_url specified in the request is not valid', 'content')
   }
 }
 

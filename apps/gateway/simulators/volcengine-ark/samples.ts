@@ -12,7 +12,7 @@ export function arkSamples(): Sample[] {
   return [
     sample('doubao-seedance-2-0-260128', { durationSeconds: 4, resolution: '480p', aspectRatio: '9:16', audio: true }),
     sample('doubao-seedance-1-0-pro-250528', { durationSeconds: 2, resolution: '480p', aspectRatio: '1:1', seed: 0 }),
-    sample('dreamina-seedance-2-5-260628', { durationSeconds: 'auto', resolution: '480p', aspectRatio: '16:9' }, [FIRST_FRAME]),
+    sample('dreamina-seedance-2-5-260628', { durationSeconds: 'auto', resolution: '480p' }, [FIRST_FRAME]),
     sample('doubao-seedance-1-5-pro-251215', { durationSeconds: 4, resolution: '480p', audio: false, vendor: { return_last_frame: true } }, [FIRST_FRAME, LAST_FRAME]),
     sample('doubao-seedance-2-0-fast-260128', { prompt: '让@Image1跟着@Video1和@Audio1跳舞', durationSeconds: 4, resolution: '480p' }, [PICTURE, VIDEO, AUDIO]),
     sample('doubao-seedance-2-0-260128', { prompt: 'Make it rain', durationSeconds: 4, resolution: '480p' }, [{ ...VIDEO, role: 'source' }]),

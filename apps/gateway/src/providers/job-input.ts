@@ -1,8 +1,11 @@
 import type { JobInput } from './provider.ts'
 
-/** The material as most upstreams take it: its public address, or else its bytes as `data:image/png;base64,…`. */
+/**
+ * The material as most upstreams take it: its public https address, or else its bytes as `data:image/png;base64,…`.
+ * Plain http is refused by most of them, and what is behind it can be read and sent.
+ */
 export async function urlOrDataUri(input: JobInput): Promise<string> {
-  if (input.url !== undefined) return input.url
+  if (input.url !== undefined && !input.url.startsWith('http:')) return input.url
   const { bytes, mediaType } = await input.read()
   return `data:${mediaType.toLowerCase()};base64,${Buffer.from(bytes).toString('base64')}`
 }

@@ -13,7 +13,13 @@ import { createUpstreamHttp } from './upstream-http.ts'
  * What every provider promises, on fixtures in `fixtures/<id>/` and on real sockets against its simulator. One line in
  * `index.ts` brings a provider here; one in `simulators/index.ts` brings the second half.
  */
-const providers: [string, Provider][] = Object.entries(PROVIDERS)
+const registered: [string, Provider][] = Object.entries(PROVIDERS)
+
+/** Providers that this suite cannot speak for, and why. */
+const WITHOUT_WIRE: Record<string, string> = {
+  sandbox: 'renders in this process and calls nobody; its own tests are in sandbox/',
+}
+const providers = registered.filter(([id]) => WITHOUT_WIRE[id] === undefined)
 
 /** A file of `fixtures/<id>/`: answers of the vendor's, and what they come to. */
 interface FixtureFile {
@@ -21,6 +27,8 @@ interface FixtureFile {
   source: string
   /** `2026-08`. */
   date: string
+  /** For the calls that need one, unless a case has its own. */
+  handle?: unknown
   cases: FixtureCase[]
 }
 
@@ -36,13 +44,17 @@ interface FixtureCase {
   expect: { submitted: unknown } | { progress: { state: string } } | { cancelled: string } | { pinged: true } | { error: Record<string, unknown> }
 }
 
-describe.each(providers)('%s', (id, provider) => {
+describe.for(providers)('%s', ([id, provider]) => {
   test('is registered under its own id, with a base URL that a path can follow', () => {
     expect(provider.id).toBe(id)
     if (provider.baseUrl !== undefined) expect(provider.baseUrl).toMatch(/^https:\/\/.*[^/]$/)
   })
 
-  describe.each(fixturesOf(id))('fixtures: %s', (_file, { source, date, cases }) => {
+  test('has a simulator, so that the rest of this suite speaks for it', () => {
+    expect(Object.keys(SIMULATORS)).toContain(id)
+  })
+
+  describe.each(fixturesOf(id))('fixtures: %s', (_file, { source, date, handle, cases }) => {
     test('say where they come from, and when', () => {
       expect(source.length).toBeGreaterThan(10)
       expect(date).toMatch(/^20\d\d-\d\d/)
@@ -50,7 +62,7 @@ describe.each(providers)('%s', (id, provider) => {
 
     test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, fixture) => {
       const { http, unasked } = scripted(fixture.answers)
-      const outcome = await outcomeOf(() => play(provider, fixture, http))
+      const outcome = await outcomeOf(() => play(provider, { handle, ...fixture }, http))
       expect(outcome).toMatchObject(fixture.expect)
       expect(unasked()).toBe(0)
     })
@@ -59,7 +71,7 @@ describe.each(providers)('%s', (id, provider) => {
 
 const simulated = providers.filter(([id]) => SIMULATORS[id] !== undefined)
 
-describe.each(simulated)('%s, on real sockets', (id, provider) => {
+describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
   let nowMs = Date.UTC(2026, 7, 1)
   let simulator: Simulator
   let egress: Egress
@@ -242,17 +254,14 @@ function fixturesOf(id: string): [string, FixtureFile][] {
   return files.map((name) => [name, JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as FixtureFile])
 }
 
-const SAMPLE_HANDLE = { id: 'cgt-20260731174311-zmz5s' }
-
 async function play(provider: Provider, fixture: FixtureCase, http: UpstreamHttp): Promise<Record<string, unknown>> {
-  const handle = provider.handle.parse(fixture.handle ?? SAMPLE_HANDLE)
   switch (fixture.call) {
     case 'submit':
       return { submitted: await provider.submit(fixtureJob(fixture), http) }
     case 'check':
-      return { progress: await provider.check(handle, http) }
+      return { progress: await provider.check(provider.handle.parse(fixture.handle), http) }
     case 'cancel':
-      return { cancelled: await provider.cancel?.(handle, http) }
+      return { cancelled: await provider.cancel?.(provider.handle.parse(fixture.handle), http) }
     case 'ping':
       await provider.ping?.(fixture.upstreamModel ?? 'a-model', http)
       return { pinged: true }

@@ -58,13 +58,16 @@ export function retryAfterSeconds(response: Pick<UpstreamResponse, 'headers'>): 
 
 const MAX_MESSAGE_CHARACTERS = 300
 
+/** Of what a vendor may say that is looked at: patterns take their time over a whole megabyte. */
+const MAX_READ_CHARACTERS = 2_000
+
 /**
  * A vendor's sentence made fit for the caller: one line, of bounded length, without request ids, addresses, keys,
  * account numbers or names of the operator's endpoints. `fallback` when nothing is left.
  */
 export function callerMessage(message: unknown, fallback: string): string {
   if (typeof message !== 'string') return fallback
-  const clean = NOT_FOR_CALLERS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message)
+  const clean = NOT_FOR_CALLERS.reduce((text, [pattern, instead]) => text.replace(pattern, instead), message.slice(0, MAX_READ_CHARACTERS))
     .replace(/[\p{C}\p{Z}]+/gu, ' ')
     .replace(/(?:\s*[,;:(])+\s*$/u, '')
     .trim()

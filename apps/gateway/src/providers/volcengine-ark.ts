@@ -112,8 +112,8 @@ async function taskBody({ request, upstreamModel, inputs, callbackUrl }: Job): P
       resolution: request.resolution,
       ratio: ratioOf(request, inputs),
       duration: durationOf(request),
-      // The documentation lists seeds for 1.x only.
-      seed: generation.startsWith('2.') ? undefined : request.seed,
+      // Documented for 1.x, and accepted by 2.x on live calls.
+      seed: request.seed,
       // Prose and schema disagree about the default, so it is always said; 1.0 has no sound and needs no word about it.
       generate_audio: request.audio ?? (generation === '1.0' ? undefined : false),
       // `mp4` is the default everywhere, and only 2.5 takes the field.
@@ -138,12 +138,12 @@ function generationOf(upstreamModel: string, publicModel: string): string {
   return match ? `${match[1]}.${match[2]}` : '2.5'
 }
 
-/** With a first frame the picture decides the ratio: `adaptive` is the default on 1.5 and 2.0, and required by 2.5. */
+/** With a first frame the picture decides the ratio unless the caller did; 2.5 takes nothing but `adaptive` then. */
 function ratioOf(request: GenerationRequest, inputs: readonly JobInput[]): string | undefined {
   if (request.size !== undefined && request.resolution === undefined && request.aspectRatio === undefined) {
     throw new UpstreamError('refused', 'This model takes a resolution and an aspect ratio, not a size in pixels', { code: 'invalid_request', param: 'size' })
   }
-  return hasFrames(inputs) ? 'adaptive' : request.aspectRatio
+  return request.aspectRatio ?? (hasFrames(inputs) ? 'adaptive' : undefined)
 }
 
 function durationOf({ durationSeconds }: GenerationRequest): number | undefined {
@@ -183,8 +183,13 @@ async function contentItem(input: JobInput): Promise<unknown> {
       }
       return { type: 'video_url', video_url: { url: input.url }, role: 'reference_video' }
     case 'audio':
-      return { type: 'audio_url', audio_url: { url: await urlOrDataUri(input) }, role: 'reference_audio' }
+      return { type: 'audio_url', audio_url: { url: withShortAudioType(await urlOrDataUri(input)) }, role: 'reference_audio' }
   }
+}
+
+/** The documentation names `wav` and `mp3` only; the registered name of the latter is `audio/mpeg`. */
+function withShortAudioType(url: string): string {
+  return url.replace(/^data:audio\/mpeg;/, 'data:audio/mp3;').replace(/^data:audio\/(?:x-wav|wave|vnd\.wave);/, 'data:audio/wav;')
 }
 
 const CHINESE_MEDIA = { image: '图片', video: '视频', audio: '音频' } as const

@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest'
+import type { GenerationRequest } from '../core/generation-request.ts'
+import type { Job, JobInput, UpstreamRequest } from './provider.ts'
+import { volcengineArk } from './volcengine-ark.ts'
+
+/** What is sent for a request. Answers, errors and the life of a job are in the contract suite. */
+async function bodyOf(request: Partial<GenerationRequest> = {}, { inputs = [], model = 'doubao-seedance-2-0-260128', callbackUrl }: { inputs?: JobInput[]; model?: string; callbackUrl?: string } = {}) {
+  const sent: UpstreamRequest[] = []
+  const job: Job = {
+    request: { kind: 'video', operation: 'text_to_video', model: 'seedance', prompt: 'a boat', count: 1, inputs: [], ...request },
+    upstreamModel: model,
+    inputs,
+    reference: 'att_1',
+    ...(callbackUrl !== undefined && { callbackUrl }),
+  }
+  await volcengineArk.submit(job, {
+    call(call) {
+      sent.push(call)
+      return Promise.resolve({ status: 200, headers: {}, text: '', json: { id: 'cgt-20260731174311-zmz5s' } })
+    },
+  })
+  expect(sent).toHaveLength(1)
+  expect(sent[0]).toMatchObject({ method: 'POST', path: '/contents/generations/tasks' })
+  return sent[0]?.json as Record<string, unknown> & { content: Record<string, unknown>[] }
+}
+
+function input(media: JobInput['media'], role: JobInput['role'], url?: string): JobInput {
+  const mediaType = media === 'audio' ? 'audio/mpeg' : 'image/PNG'
+  return { media, role, ...(url !== undefined && { url }), read: () => Promise.resolve({ bytes: Uint8Array.of(1, 2, 3), mediaType }) }
+}
+
+async function textOf(prompt: string, options: { inputs?: JobInput[]; model?: string } = {}): Promise<unknown> {
+  return (await bodyOf({ prompt }, options)).content[0]?.['text']
+}
+
+const FIRST = input('image', 'first_frame', 'https://example.com/first.png')
+const PRO_1_0 = 'doubao-seedance-1-0-pro-250528'
+const LITE_I2V = 'doubao-seedance-1-0-lite-i2v-250428'
+
+describe('the body of a task', () => {
+  test('says no more than was asked, but always whether there is sound and a watermark', async () => {
+    expect(await bodyOf()).toEqual({
+      model: 'doubao-seedance-2-0-260128',
+      content: [{ type: 'text', text: 'a boat' }],
+      watermark: false,
+      generate_audio: false,
+    })
+  })
+
+  test('carries every field, seed 0 too', async () => {
+    const body = await bodyOf({ durationSeconds: 7, resolution: '1080p', aspectRatio: '21:9', seed: 0, audio: true, outputFormat: 'mov' }, { callbackUrl: 'https://gateway.example.com/c/1' })
+    expect(body).toMatchObject({ duration: 7, resolution: '1080p', ratio: '21:9', seed: 0, generate_audio: true, output_format: 'mov', callback_url: 'https://gateway.example.com/c/1' })
+  })
+
+  test('leaves the duration to the model as -1', async () => {
+    expect((await bodyOf({ durationSeconds: 'auto' })).duration).toBe(-1)
+  })
+
+  test('refuses parts of seconds, which would be billed otherwise than rendered', async () => {
+    await expect(bodyOf({ durationSeconds: 4.5 })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request', param: 'durationSeconds' })
+  })
+
+  test('refuses a size in pixels, which it could only guess at', async () => {
+    await expect(bodyOf({ size: '1280x720' })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request', param: 'size' })
+  })
+
+  test('follows the picture when frames are given and no ratio is', async () => {
+    expect((await bodyOf({}, { inputs: [FIRST] })).ratio).toBe('adaptive')
+    expect((await bodyOf({ aspectRatio: '9:16' }, { inputs: [FIRST] })).ratio).toBe('9:16')
+  })
+
+  test('says nothing of sound to 1.0, which has none, and nothing of mp4, which is what everyone makes', async () => {
+    expect(await bodyOf({ outputFormat: 'mp4' }, { model: PRO_1_0 })).toEqual({ model: PRO_1_0, content: [{ type: 'text', text: 'a boat' }], watermark: false })
+  })
+
+  test('passes the extras of its list, and no others', async () => {
+    const body = await bodyOf({ vendor: { camera_fixed: true, service_tier: 'flex', watermark: true, frames: 289, model: 'x', callback_url: 'https://evil.example.com' } })
+    expect(body).toMatchObject({ camera_fixed: true, service_tier: 'flex', watermark: true, model: 'doubao-seedance-2-0-260128' })
+    expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['frames']))
+    expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['callback_url']))
+  })
+
+  test('names the end user only by a hash of 64 characters', async () => {
+    expect((await bodyOf({ endUserId: 'alice@example.com' }))['safety_identifier']).toMatch(/^[0-9a-f]{64}$/)
+  })
+
+  test('knows the generation behind an endpoint by the public name of the model', async () => {
+    expect(await bodyOf({ model: 'seedance-1.0-pro' }, { model: 'ep-20260101120000-abcde' })).not.toHaveProperty('generate_audio')
+  })
+})
+
+describe('materials', () => {
+  test('keep their order and get their roles', async () => {
+    const inputs = [FIRST, input('image', 'last_frame', 'https://example.com/last.png')]
+    expect((await bodyOf({}, { inputs })).content.slice(1)).toEqual([
+      { type: 'image_url', image_url: { url: 'https://example.com/first.png' }, role: 'first_frame' },
+      { type: 'image_url', image_url: { url: 'https://example.com/last.png' }, role: 'last_frame' },
+    ])
+    const references = [input('image', 'reference', 'asset://a-1'), input('video', 'source', 'https://example.com/v.mp4'), input('audio', 'reference', 'https://example.com/a.mp3')]
+    expect((await bodyOf({}, { inputs: references })).content.slice(1).map(({ type, role }) => [type, role])).toEqual([
+      ['image_url', 'reference_image'], ['video_url', 'reference_video'], ['audio_url', 'reference_audio'],
+    ])
+  })
+
+  test('without a public address are sent as data, with the type in lower case', async () => {
+    const { content } = await bodyOf({}, { inputs: [input('image', 'reference')] })
+    expect(content[1]).toMatchObject({ image_url: { url: 'data:image/png;base64,AQID' } })
+    const plain = await bodyOf({}, { inputs: [input('audio', 'reference', 'http://example.com/a.mp3')] })
+    expect(plain.content[1]).toMatchObject({ audio_url: { url: 'data:audio/mp3;base64,AQID' } })
+  })
+
+  test('a video without a public address is refused by name, and nothing is sent', async () => {
+    await expect(bodyOf({}, { inputs: [input('video', 'reference')] })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request', param: 'inputs', message: expect.stringContaining('video') })
+  })
+
+  test('a mask is refused', async () => {
+    await expect(bodyOf({}, { inputs: [input('image', 'mask', 'https://example.com/m.png')] })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request' })
+  })
+
+  test('may do without a prompt', async () => {
+    expect((await bodyOf({ prompt: '' }, { inputs: [FIRST] })).content.map(({ type }) => type)).toEqual(['image_url'])
+  })
+})
+
+describe('references in the prompt', () => {
+  test('are plain words on 2.x, in the language of the prompt', async () => {
+    expect(await textOf('@Image1 dances like @video2 to @Audio 1')).toBe('Image 1 dances like Video 2 to Audio 1')
+    expect(await textOf('让@Image1跟着@Audio12跳舞')).toBe('让图片1跟着音频12跳舞')
+  })
+
+  test('are bracketed on 1.0 lite with reference pictures', async () => {
+    const inputs = [input('image', 'reference', 'https://example.com/a.png')]
+    expect(await textOf('@Image1 waves', { inputs, model: LITE_I2V })).toBe('[Image 1] waves')
+    expect(await textOf('@Image1挥手', { inputs, model: LITE_I2V })).toBe('[图1]挥手')
+  })
+
+  test('are just the image where a 1.x model has frames', async () => {
+    expect(await textOf('@Image1 comes alive', { inputs: [FIRST], model: PRO_1_0 })).toBe('the image comes alive')
+    expect(await textOf('@Image1动起来', { inputs: [FIRST], model: LITE_I2V })).toBe('图片动起来')
+  })
+
+  test('are no e-mail addresses and no other handles', async () => {
+    expect(await textOf('sign it @imagemaker and @Image1000')).toBe('sign it @imagemaker and @Image1000')
+  })
+})
+
+test('flags inside the prompt, which would render what was not paid for, lose their power', async () => {
+  expect(await textOf('a boat --dur 12 --RESOLUTION 1080p --fps 24 --wm true')).toBe('a boat —dur 12 —RESOLUTION 1080p —fps 24 —wm true')
+  expect(await textOf('a boat -- at sea --seedling')).toBe('a boat -- at sea --seedling')
+})
+
+test('a handle is nothing that could climb out of a path', () => {
+  for (const id of ['..', 'a/b', 'a?b', '', 'x'.repeat(129), 'a b', '%2e%2e']) expect(volcengineArk.handle.safeParse({ id }).success, id).toBe(false)
+  expect(volcengineArk.handle.safeParse({ id: 'cgt-batch-20260731174311-zmz5s' }).success).toBe(true)
+})
+
+test('a credential is one key, without the spaces that were pasted with it', () => {
+  expect(volcengineArk.credential.parse({ api_key: ' abc\n' })).toEqual({ api_key: 'abc' })
+  expect(volcengineArk.credential.safeParse({ api_key: ' ' }).success).toBe(false)
+  expect(volcengineArk.authorize({ api_key: 'abc' }, { method: 'GET', url: new URL('https://example.com'), body: undefined })).toEqual({ authorization: 'Bearer abc' })
+})
