@@ -91,6 +91,10 @@ describe('at the door', () => {
     expect(said).toContain(message)
   })
 
+  test('takes null for absent, as the SDK sends it', async () => {
+    expect((await create({ model: MODEL, content: [{ ...text('a boat'), role: null }], frames: null, camera_fixed: null })).status).toBe(200)
+  })
+
   test('takes a reference of audio alone on 2.5, and frames of the 25+4n kind on 1.0', async () => {
     expect((await create({ model: 'doubao-seedance-2-5-260628', content: [text('sing'), audio] })).status).toBe(200)
     expect((await create({ model: 'seedance-1-0-pro-250528', content: [text('a boat')], frames: 49 })).status).toBe(200)

@@ -63,7 +63,8 @@ export type TaskRequest = z.output<typeof taskBody>
 const SOME_MODELS_ONLY = ['frames', 'camera_fixed', 'draft', 'service_tier', 'priority', 'tools', 'output_format', 'omni_reference_task_type'] as const
 
 /** Reads a create body as the vendor does: model first, then field by field, one fault per answer. Throws `ArkRefusal`. */
-export function taskRequest(json: unknown): { request: TaskRequest; model: ArkModel } {
+export function taskRequest(body: unknown): { request: TaskRequest; model: ArkModel } {
+  const json = withoutNulls(body)
   const { model: id, content } = z.object({ model: z.unknown().optional(), content: z.unknown().optional() }).safeParse(json).data ?? {}
   if (typeof id !== 'string') throw missing('model')
   const model = arkModel(id)
@@ -79,6 +80,13 @@ export function taskRequest(json: unknown): { request: TaskRequest; model: ArkMo
   checkFields(request, model, type)
   for (const item of request.content) checkMedia(item)
   return { request, model }
+}
+
+/** The vendor's own Python SDK (5.0.54) sends null for every field that was not set, so null is as good as absent. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null).map(([name, field]) => [name, withoutNulls(field)]))
 }
 
 function missing(field: string): ArkRefusal {
