@@ -1,11 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import fastify, { type FastifyInstance } from 'fastify'
 import { Client } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createStorage } from '../storage/create-storage.ts'
 import { serveFile, type ServedFile } from './serve-file.ts'
 
 const CONTENT = randomBytes(3_000_000)
@@ -243,6 +247,21 @@ describe('failures', () => {
     if (!late.closed) await new Promise((resolve) => late.once('close', resolve).once('error', resolve))
     expect(late.destroyed).toBe(true)
   })
+})
+
+test('a file of the disk storage is served whole, in ranges, and to many at once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'genlock-serve-'))
+  const storage = await createStorage({ kind: 'disk', folder })
+  await storage.put('outputs/vid_1/0.mp4', Readable.from(chunks(CONTENT)), { mediaType: 'video/mp4', maxBytes: CONTENT.length })
+  file = { ...file, open: (range) => storage.open('outputs/vid_1/0.mp4', range) }
+  const ranges = [[0, 2_999_999], [1, 2_999_998], [262_143, 262_144], [2_999_999, 2_999_999]] as const
+  const answers = await Promise.all(ranges.map(([start, end]) => fetch(`http://127.0.0.1:${port}/file`, { headers: { range: `bytes=${start}-${end}` } })))
+  for (const [index, [start, end]] of ranges.entries()) {
+    const body = Buffer.from((await answers[index]?.arrayBuffer()) ?? [])
+    expect(body.equals(CONTENT.subarray(start, end + 1))).toBe(true)
+  }
+  expect((await ask()).body.equals(CONTENT)).toBe(true)
+  await rm(folder, { recursive: true })
 })
 
 describe('Content-Disposition', () => {
