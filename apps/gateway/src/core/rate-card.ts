@@ -84,7 +84,7 @@ const VERSION_CHARACTERS = 12
 
 /**
  * A card whose version is a hash of everything that makes a price, so that it changes with any number, and only then:
- * `rateCard({ unit: 'second', rates: [{ micros: dollars(0.1) }], source: '…' }).version` is `fa9f0b9c6fd2`.
+ * `rateCard({ unit: 'second', rates: [{ micros: dollars(0.1) }], source: '…' }).version` is `9a50f35f540f`.
  */
 export function rateCard(content: Omit<RateCard, 'version'>): RateCard {
   const { source, ...numbers } = content

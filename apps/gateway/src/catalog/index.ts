@@ -1,0 +1,36 @@
+import type { Model } from '../core/model.ts'
+import { FLUX_MODELS } from './flux.ts'
+import { HAILUO_MODELS } from './hailuo.ts'
+import { KLING_MODELS } from './kling.ts'
+import { OPENAI_IMAGE_MODELS } from './openai-images.ts'
+import { SEEDANCE_MODELS } from './seedance.ts'
+import { SEEDREAM_MODELS } from './seedream.ts'
+import { SORA_MODELS } from './sora.ts'
+import { VEO_MODELS } from './veo.ts'
+import { VIDU_MODELS } from './vidu.ts'
+import { WAN_MODELS } from './wan.ts'
+
+/** Every model, by family, in the order in which they are listed. A new family is a file and a line here. */
+const MODELS: readonly Model[] = [
+  ...SEEDANCE_MODELS,
+  ...SORA_MODELS,
+  ...VEO_MODELS,
+  ...KLING_MODELS,
+  ...HAILUO_MODELS,
+  ...WAN_MODELS,
+  ...VIDU_MODELS,
+  ...OPENAI_IMAGE_MODELS,
+  ...FLUX_MODELS,
+  ...SEEDREAM_MODELS,
+]
+
+const BY_NAME: ReadonlyMap<string, Model> = new Map(MODELS.flatMap((model) => [model.id, ...(model.aliases ?? [])].map((name) => [name, model])))
+
+/** The model of this id or alias, spelled exactly so. */
+export function findModel(name: string): Model | undefined {
+  return BY_NAME.get(name)
+}
+
+export function allModels(): readonly Model[] {
+  return MODELS
+}
