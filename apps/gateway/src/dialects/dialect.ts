@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { GatewayError, Language } from '../core/errors.ts'
-import type { GenerationRequest, InputMedia, InputRole } from '../core/generation-request.ts'
+import type { AssetSource, GenerationRequest, InputMedia, InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import type { Quote } from '../core/rate-card.ts'
 import type { Task } from '../core/task.ts'
@@ -17,8 +17,15 @@ export interface Dialect {
   /** On a route that several dialects share: whether this body is this wire's. The first that claims gets it. */
   claims?(body: RequestBody): boolean
   renderTask(task: Task, context: RenderContext): Record<string, unknown>
+  /** Headers that go with a rendered task, beside the usual ones. */
+  taskHeaders?(task: Task): Record<string, string>
   renderError(error: GatewayError, context: ErrorContext): RenderedError
   renderList?(page: TaskPage, context: RenderContext): Record<string, unknown>
+  /** The answer to a delete. */
+  renderDeleted?(taskId: string): Record<string, unknown>
+  /** What `renderTask` and `renderError` give; OpenAPI is generated from them, and tests hold the renderers to them. */
+  taskSchema?: z.ZodType
+  errorSchema?: z.ZodType
 }
 
 /** What a route does; `http/` has one handler for each. */
@@ -34,10 +41,22 @@ export interface DialectRoute {
   parse?: (body: RequestBody, context: ParseContext) => Draft
   /** The schema that `parse` validates with; OpenAPI is generated from it. */
   body?: z.ZodType
-  /** HTTP status of the answer to a create. */
+  /** The body may also be a form: the same names as text parts, and file parts of these names. */
+  fileParts?: readonly string[]
+  /** For list, wait and content: what the query string may hold. `parseQuery` applies it. */
+  query?: z.ZodObject
+  /** HTTP status of the answer to a create; 200 unless it says so. */
   createdStatus?: number
-  /** For OpenAPI. */
+  /**
+   * On a route that several dialects share: this one renders the tasks that were born in none of them, and the errors
+   * that happen before the dialect is known.
+   */
+  fallback?: boolean
+  /** For OpenAPI: the operation's name and sentences (tools show them to people), and bodies that `parse` accepts. */
+  operationId?: string
   summary: string
+  description?: string
+  examples?: Record<string, Record<string, unknown>>
 }
 
 /** A parsed body: JSON, or the text parts of a form with brackets unfolded (`metadata[a]`), and its file parts. */
@@ -81,11 +100,13 @@ export interface Draft {
 export interface DraftInput {
   media: InputMedia
   role: InputRole
-  /** An https URL, a data URI, bare base64, an uploaded file's URL or id; or a form's file part. */
-  source: { text: string } | { part: UploadedPart }
+  /** An https URL, a data URI, bare base64, an uploaded file's URL or id; a form's file part; or a result of ours. */
+  source: { text: string } | { part: UploadedPart } | { stored: StoredAsset }
   /** As the client named it: `input.images[0]`. */
   param: string
 }
+
+export type StoredAsset = Extract<AssetSource, { storageKey: string }>
 
 export interface RenderContext {
   nowMs: number

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import type { Model } from '../core/model.ts'
+import type { Task } from '../core/task.ts'
+import type { Dialect, DialectRoute, Draft, ParseContext, RenderContext, RequestBody } from './dialect.ts'
+import { field, formField, parseFields } from './fields.ts'
+import { openAiDraft, openAiFields } from './openai-fields.ts'
+import { openAiError, openAiErrorSchema, openAiHeaders, openAiVideo, openAiVideoSchema, secondsOf } from './openai-shape.ts'
+import { contentQuery } from './queries.ts'
+
+/*
+ * Flat JSON with `duration`, after the general video page of yuzhixiaolongxia.com: `id` and `task_id`, and the link
+ * under every name that the page tells clients to look at. OpenAI's Python client sends JSON that nothing tells apart
+ * from this, so every answer is that vendor's object too.
+ */
+
+/** "duration | integer | 否 | 时长(秒),默认 5"; where a model does not take 5 s, its own default stands. */
+const DEFAULT_DURATION_SECONDS = 5
+
+const createBody = z.object({
+  model: field.model(),
+  duration: formField.seconds().optional().describe('Length in seconds, 5 unless it is given.'),
+  ...openAiFields,
+})
+
+function parseCreate(body: RequestBody, context: ParseContext): Draft {
+  const given = parseFields(createBody, body.fields)
+  const model = context.model(given.model)
+  const length = { param: 'duration', seconds: given.duration ?? defaultSeconds(model) }
+  return openAiDraft(model, given, length, { body, schema: createBody })
+}
+
+function defaultSeconds(model: Model): number | undefined {
+  if (model.duration === undefined) return undefined
+  const { minSeconds, maxSeconds, values } = model.duration
+  const takesIt = values === undefined ? minSeconds <= DEFAULT_DURATION_SECONDS && DEFAULT_DURATION_SECONDS <= maxSeconds : values.includes(DEFAULT_DURATION_SECONDS)
+  return takesIt ? DEFAULT_DURATION_SECONDS : undefined
+}
+
+function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
+  return {
+    ...openAiVideo(task, context),
+    task_id: task.id,
+    created: Math.floor(task.createdAtMs / 1000),
+    ...(task.state === 'succeeded' ? renderLinks(task, context) : {}),
+  }
+}
+
+function renderLinks(task: Task, context: RenderContext) {
+  const data = task.outputs.map((output) => ({ url: context.fileLink(output.storageKey, task), duration: secondsOf(task) }))
+  const url = data[0]?.url
+  return url === undefined ? {} : { data, url, video_url: url, result_url: url }
+}
+
+const taskSchema = z.object({
+  ...openAiVideoSchema.shape,
+  task_id: z.string(),
+  created: z.int().describe('Unix seconds.'),
+  data: z.array(z.object({ url: z.string(), duration: z.number().nullable() })).optional().describe('There when status is completed.'),
+  url: z.string().optional(),
+  video_url: z.string().optional(),
+  result_url: z.string().optional(),
+})
+
+const ROUTES: DialectRoute[] = [
+  {
+    method: 'POST',
+    path: '/v1/videos',
+    action: 'create',
+    parse: parseCreate,
+    body: createBody,
+    summary: 'Create a video',
+    examples: { flat: { model: 'sora-2', prompt: 'A cinematic shot of a cat walking through a sunlit garden, 4K', duration: 5 } },
+  },
+  { method: 'GET', path: '/v1/videos/:id', action: 'read', summary: 'Read a video task' },
+  { method: 'GET', path: '/v1/videos/:id/events', action: 'events', summary: 'Follow a video task as server-sent events' },
+  { method: 'GET', path: '/v1/videos/:id/content', action: 'content', query: contentQuery, summary: 'Download the finished video' },
+  { method: 'POST', path: '/v1/videos/:id/cancel', action: 'cancel', summary: 'Cancel a video task' },
+]
+
+export const flat: Dialect = {
+  id: 'flat',
+  routes: ROUTES,
+  claims: () => true,
+  renderTask,
+  taskHeaders: openAiHeaders,
+  renderError: openAiError,
+  taskSchema,
+  errorSchema: openAiErrorSchema,
+}

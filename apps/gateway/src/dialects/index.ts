@@ -1,0 +1,59 @@
+import type { Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
+import { flat } from './flat.ts'
+import { genlock } from './genlock.ts'
+import { openAiVideos } from './openai-videos.ts'
+
+export type * from './dialect.ts'
+export type { ContentQuery, ListQuery, WaitQuery } from './queries.ts'
+export { parseQuery } from './fields.ts'
+
+/** Every inbound wire, in the order in which they claim bodies on the routes that they share. */
+export const dialects: readonly Dialect[] = [
+  genlock,
+  openAiVideos,
+  flat,
+]
+
+export interface RouteOwner {
+  dialect: Dialect
+  route: DialectRoute
+}
+
+/** A method and path, with the dialects that share it, in the order in which they claim. */
+export interface SharedRoute {
+  method: DialectRoute['method']
+  path: string
+  action: RouteAction
+  owners: readonly [RouteOwner, ...RouteOwner[]]
+}
+
+/** One entry per method and path. Throws when dialects disagree on what a shared route does: a mistake of ours. */
+export function sharedRoutes(from: readonly Dialect[]): SharedRoute[] {
+  const byAddress = new Map<string, SharedRoute>()
+  for (const dialect of from) {
+    for (const route of dialect.routes) {
+      const address = `${route.method} ${route.path}`
+      const shared = byAddress.get(address)
+      if (shared !== undefined && shared.action !== route.action) throw new Error(`${address} is both ${shared.action} and ${route.action}`)
+      const owner = { dialect, route }
+      byAddress.set(address, { method: route.method, path: route.path, action: route.action, owners: shared ? [...shared.owners, owner] : [owner] })
+    }
+  }
+  return [...byAddress.values()]
+}
+
+/** Whose wire this body is. */
+export function ownerOfBody(shared: SharedRoute, body: RequestBody): RouteOwner {
+  if (shared.owners.length === 1) return shared.owners[0]
+  return shared.owners.find(({ dialect }) => dialect.claims?.(body) === true) ?? fallbackOwner(shared)
+}
+
+/** Who renders a task here: the dialect of its birth if it shares the route, else the route's fallback. */
+export function ownerOfTask(shared: SharedRoute, task: { dialect: string }): RouteOwner {
+  return shared.owners.find(({ dialect }) => dialect.id === task.dialect) ?? fallbackOwner(shared)
+}
+
+/** Who renders what happens before the dialect is known: a missing key, a body that is not JSON. */
+export function fallbackOwner(shared: SharedRoute): RouteOwner {
+  return shared.owners.find(({ route }) => route.fallback === true) ?? shared.owners[0]
+}
