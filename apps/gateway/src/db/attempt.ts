@@ -13,6 +13,7 @@ export interface Attempt {
   provider: string
   upstreamModel: string
   outcome: AttemptOutcome
+  startedAtMs: number
   handle?: unknown
   results?: ResultSource[]
   usage?: UpstreamUsage
@@ -53,7 +54,7 @@ export async function attemptsOf(pool: pg.Pool, taskId: string): Promise<Attempt
   return rows.map(toAttempt)
 }
 
-const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, handle, results, usage, error->>'kind' as error_kind`
+const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, started_at, handle, results, usage, error->>'kind' as error_kind`
 
 interface AttemptRow {
   id: string
@@ -64,6 +65,7 @@ interface AttemptRow {
   provider: string
   upstream_model: string
   outcome: AttemptOutcome
+  started_at: Date
   handle: unknown
   results: ResultSource[] | null
   usage: UpstreamUsage | null
@@ -79,6 +81,7 @@ function toAttempt(row: AttemptRow): Attempt {
     provider: row.provider,
     upstreamModel: row.upstream_model,
     outcome: row.outcome,
+    startedAtMs: row.started_at.getTime(),
     ...(row.credential_id === null ? {} : { credentialId: row.credential_id }),
     ...(row.handle === null ? {} : { handle: row.handle }),
     ...(row.results === null ? {} : { results: row.results }),

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { DatabaseError, type Pool } from 'pg'
 import type { Output, Task, TaskError, TaskState } from '../core/task.ts'
 
 /** A task to be created, with all that its one transaction writes. */
@@ -22,7 +22,7 @@ export type CreateOutcome =
  * One call, one commit: see `create_task` in the migrations. A second call with the same idempotency key waits for the
  * first one's commit, so there is never a second task.
  */
-export async function createTask(pool: pg.Pool, { task, groupName, hasBudget, deadlineAtMs, idempotency }: NewTask): Promise<CreateOutcome> {
+export async function createTask(pool: Pool, { task, groupName, hasBudget, deadlineAtMs, idempotency }: NewTask): Promise<CreateOutcome> {
   try {
     const { rows: [found] } = await pool.query<{ task_id: string; fingerprint: string; status: number; answer: string }>({
       name: 'create_task',
@@ -37,7 +37,7 @@ export async function createTask(pool: pg.Pool, { task, groupName, hasBudget, de
     if (!found) return { outcome: 'created' }
     return { outcome: 'exists', taskId: found.task_id, fingerprint: found.fingerprint, status: found.status, answer: found.answer }
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError)) throw error
+    if (!(error instanceof DatabaseError)) throw error
     if (error.code === 'GL402') return { outcome: 'uncovered', by: error.message === 'budget' ? 'budget' : 'balance' }
     if (error.code === 'GL401') return { outcome: 'revoked' }
     throw error
@@ -45,7 +45,7 @@ export async function createTask(pool: pg.Pool, { task, groupName, hasBudget, de
 }
 
 /** The stored answer to a create with this idempotency key, if there was one. */
-export async function findIdempotent(pool: pg.Pool, accountId: string, key: string): Promise<CreateOutcome & { outcome: 'exists' } | undefined> {
+export async function findIdempotent(pool: Pool, accountId: string, key: string): Promise<CreateOutcome & { outcome: 'exists' } | undefined> {
   const { rows: [found] } = await pool.query<{ task_id: string; fingerprint: string; status: number; answer: string }>({
     name: 'find_idempotent',
     text: 'select task_id, fingerprint, status, answer from idempotency where account_id = $1 and key = $2',
@@ -55,13 +55,13 @@ export async function findIdempotent(pool: pg.Pool, accountId: string, key: stri
 }
 
 /** Tasks by id, whoever owns them; those that do not exist are left out, in no particular order. Takes no lock. */
-export async function readTasks(pool: pg.Pool, ids: readonly string[]): Promise<Task[]> {
+export async function readTasks(pool: Pool, ids: readonly string[]): Promise<Task[]> {
   const { rows } = await pool.query<TaskRow>({ name: 'read_tasks', text: `select ${TASK_COLUMNS} from task where id = any ($1) and deleted_at is null`, values: [ids] })
   return rows.map(toTask)
 }
 
 /** One task for the engine, deleted ones too, with what only the engine needs. */
-export async function readTaskForEngine(pool: pg.Pool, id: string): Promise<{ task: Task; groupName: string } | undefined> {
+export async function readTaskForEngine(pool: Pool, id: string): Promise<{ task: Task; groupName: string } | undefined> {
   const { rows: [row] } = await pool.query<TaskRow & { group_name: string }>({ name: 'read_task_for_engine', text: `select ${TASK_COLUMNS}, group_name from task where id = $1`, values: [id] })
   return row && { task: toTask(row), groupName: row.group_name }
 }
@@ -77,7 +77,7 @@ export interface ListQuery {
 }
 
 /** A page of an account's tasks by creation, one more than `limit` when there are more. An `after` that is not theirs gives undefined. */
-export async function listTasks(pool: pg.Pool, { accountId, kind, order, limit, after }: ListQuery): Promise<Task[] | undefined> {
+export async function listTasks(pool: Pool, { accountId, kind, order, limit, after }: ListQuery): Promise<Task[] | undefined> {
   const comparison = order === 'desc' ? '<' : '>'
   if (after !== undefined) {
     const { rowCount } = await pool.query({ name: 'list_tasks_cursor', text: 'select 1 from task where id = $1 and account_id = $2', values: [after, accountId] })
@@ -94,13 +94,13 @@ export async function listTasks(pool: pg.Pool, { accountId, kind, order, limit, 
 }
 
 /** The ids among these that are in one of `states` now; for waiters that may have missed a word. */
-export async function readStates(pool: pg.Pool, ids: readonly string[]): Promise<Map<string, TaskState>> {
+export async function readStates(pool: Pool, ids: readonly string[]): Promise<Map<string, TaskState>> {
   const { rows } = await pool.query<{ id: string; state: TaskState }>({ name: 'read_states', text: 'select id, state from task where id = any ($1)', values: [ids] })
   return new Map(rows.map(({ id, state }) => [id, state]))
 }
 
 /** Hides an ended task from its owner and lets its files expire now. False when it is not theirs or has not ended. */
-export async function deleteTask(pool: pg.Pool, accountId: string, id: string): Promise<boolean> {
+export async function deleteTask(pool: Pool, accountId: string, id: string): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'delete_task',
     text: `update task set deleted_at = now(), updated_at = now(), expires_at = case when outputs = '[]' then null else now() end
@@ -118,20 +118,20 @@ export interface MovePatch {
   expires_at?: string
   deadline_at?: string
   attempt?: { id: string; outcome?: 'accepted' | 'refused' | 'lost'; handle?: unknown; results?: unknown; usage?: unknown; error?: unknown }
-  check?: { attempt_id: string; delay_ms: number }
+  check?: { attempt_id: string; delay_ms: number; usual_ms: number }
   job?: { queue: string; data: unknown; delay_ms?: number }
   loss_micros?: string
   detail?: unknown
 }
 
 /** Only `engine/move.ts` calls this. False when the task is in none of the `from` states any more. */
-export async function moveTask(pool: pg.Pool, id: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<boolean> {
+export async function moveTask(pool: Pool, id: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<boolean> {
   const { rows: [row] } = await pool.query<{ moved: boolean }>({ name: 'move_task', text: 'select move_task($1, $2, $3, $4) as moved', values: [id, from, to, JSON.stringify(patch)] })
   return row!.moved
 }
 
 /** Open tasks that are past their deadline, oldest first. */
-export async function overdueTasks(pool: pg.Pool, limit: number): Promise<{ id: string; state: TaskState; heldMicros: bigint }[]> {
+export async function overdueTasks(pool: Pool, limit: number): Promise<{ id: string; state: TaskState; heldMicros: bigint }[]> {
   const { rows } = await pool.query<{ id: string; state: TaskState; held_micros: bigint }>({
     name: 'overdue_tasks',
     text: `select id, state, held_micros from task where deadline_at < now() and state not in ('succeeded', 'failed', 'cancelled') order by deadline_at limit $1`,
@@ -141,7 +141,7 @@ export async function overdueTasks(pool: pg.Pool, limit: number): Promise<{ id: 
 }
 
 /** Tasks whose outputs are to be deleted. */
-export async function expiredOutputs(pool: pg.Pool, limit: number): Promise<{ id: string; outputs: Output[] }[]> {
+export async function expiredOutputs(pool: Pool, limit: number): Promise<{ id: string; outputs: Output[] }[]> {
   const { rows } = await pool.query<{ id: string; outputs: Output[] }>({
     name: 'expired_outputs',
     text: 'select id, outputs from task where expires_at < now() order by expires_at limit $1',
@@ -151,7 +151,7 @@ export async function expiredOutputs(pool: pg.Pool, limit: number): Promise<{ id
 }
 
 /** After the files are gone: the task remembers that it had them, but no longer where. */
-export async function forgetOutputs(pool: pg.Pool, ids: readonly string[]): Promise<void> {
+export async function forgetOutputs(pool: Pool, ids: readonly string[]): Promise<void> {
   await pool.query({ name: 'forget_outputs', text: `update task set outputs = '[]', expires_at = null, updated_at = now() where id = any ($1)`, values: [ids] })
 }
 

@@ -10,6 +10,10 @@ export interface Upload {
   expiresAtMs: number
 }
 
+export interface StoredUpload extends Upload {
+  createdAtMs: number
+}
+
 export async function insertUpload(pool: pg.Pool, upload: Upload): Promise<void> {
   await pool.query({
     name: 'insert_upload',
@@ -18,16 +22,22 @@ export async function insertUpload(pool: pg.Pool, upload: Upload): Promise<void>
   })
 }
 
-/** An account's own upload, by its id or by the key it is stored under. */
-export async function findUpload(pool: pg.Pool, accountId: string, id: string): Promise<Upload | undefined> {
-  const { rows: [row] } = await pool.query<{ id: string; account_id: string; storage_key: string; file_name: string; media_type: string; bytes: bigint; expires_at: Date }>({
-    name: 'find_upload',
-    text: 'select id, account_id, storage_key, file_name, media_type, bytes, expires_at from upload where id = $1 and account_id = $2 and expires_at > now()',
-    values: [id, accountId],
+/** An account's own upload. */
+export async function findUpload(pool: pg.Pool, accountId: string, id: string): Promise<StoredUpload | undefined> {
+  const upload = await readUpload(pool, id)
+  return upload?.accountId === accountId ? upload : undefined
+}
+
+/** Whoever owns it: for signed links, which prove the right to it. */
+export async function readUpload(pool: pg.Pool, id: string): Promise<StoredUpload | undefined> {
+  const { rows: [row] } = await pool.query<{ id: string; account_id: string; storage_key: string; file_name: string; media_type: string; bytes: bigint; created_at: Date; expires_at: Date }>({
+    name: 'read_upload',
+    text: 'select id, account_id, storage_key, file_name, media_type, bytes, created_at, expires_at from upload where id = $1 and expires_at > now()',
+    values: [id],
   })
   return row && {
     id: row.id, accountId: row.account_id, storageKey: row.storage_key, fileName: row.file_name, mediaType: row.media_type,
-    bytes: Number(row.bytes), expiresAtMs: row.expires_at.getTime(),
+    bytes: Number(row.bytes), createdAtMs: row.created_at.getTime(), expiresAtMs: row.expires_at.getTime(),
   }
 }
 

@@ -11,8 +11,9 @@ import type { EngineParts } from './parts.ts'
 import { submitTask } from './submit.ts'
 import { expireOverdue, sweepRetention, wakeWaiters } from './sweep.ts'
 import { Tracker } from './track.ts'
+import { UsualDurations } from './usual-duration.ts'
 
-export interface EngineOptions extends Omit<EngineParts, 'moves'> {
+export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations'> {
   /** Told after each committed move. */
   moved: (taskId: string, to: TaskState) => void
   /** How many jobs of each queue this process works at a time. */
@@ -46,7 +47,7 @@ export class Engine {
       if (to === 'archiving' || isFinal(to)) void this.#placeFreed()
       options.moved(taskId, to)
     })
-    this.parts = { ...options, moves }
+    this.parts = { ...options, moves, durations: new UsualDurations() }
     this.#boss = createBoss(pool, { log })
     this.#tracker = new Tracker(this.parts)
     const runner = { boss: this.#boss, log }

@@ -19,10 +19,10 @@ export class Moves {
   }
 
   /** The upstream has it. From `unresolved` too: the lost answer was found. */
-  running(taskId: string, attempt: { id: string; handle: unknown }, firstCheckMs: number): Promise<boolean> {
+  running(taskId: string, attempt: { id: string; handle: unknown }, check: { delayMs: number; usualMs: number }): Promise<boolean> {
     return this.#move(taskId, ['submitting', 'unresolved'], 'running', {
       attempt: { ...attempt, outcome: 'accepted' },
-      check: { attempt_id: attempt.id, delay_ms: firstCheckMs },
+      check: { attempt_id: attempt.id, delay_ms: check.delayMs, usual_ms: check.usualMs },
     })
   }
 
@@ -39,7 +39,7 @@ export class Moves {
     return this.#move(taskId, ['submitting'], 'unresolved', {
       attempt: { ...attempt, outcome: 'lost' },
       deadline_at: deadlineAt.toISOString(),
-      ...(searchable ? { check: { attempt_id: attempt.id, delay_ms: 1000 } } : {}),
+      ...(searchable ? { check: { attempt_id: attempt.id, delay_ms: 1000, usual_ms: 0 } } : {}),
     })
   }
 

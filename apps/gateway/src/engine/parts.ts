@@ -9,12 +9,14 @@ import type { Channels } from './channels.ts'
 import type { ReachPoint } from './crash-points.ts'
 import type { EngineMetrics } from './metrics.ts'
 import type { Moves } from './move.ts'
+import type { UsualDurations } from './usual-duration.ts'
 
 /** What the engine's steps are made of; built once, in `engine.ts`. */
 export interface EngineParts {
   pool: pg.Pool
   moves: Moves
   channels: Channels
+  durations: UsualDurations
   storage: Storage
   prober: MediaProber
   egress: Egress

@@ -20,5 +20,5 @@ export async function settle(task: Task, outputs: Output[], parts: EngineParts):
 /** A model that has left the catalogue meanwhile is charged as quoted. */
 function madeFacts(task: Task, outputs: Output[]): PricedFacts {
   const model = findModel(task.request.model)
-  return model ? factsMade(task.request, model, outputs) : task.quote.facts
+  return model ? factsMade(task.request, model, outputs, task.quote.facts) : task.quote.facts
 }

@@ -8,7 +8,6 @@ import type { Candidate } from './channels.ts'
 import { jobOf } from './job-inputs.ts'
 import { decide, describeError, type Decision } from './outcome.ts'
 import type { EngineParts } from './parts.ts'
-import { firstCheckMs } from './track.ts'
 
 /** A task that no channel would take now comes again after this, or when the upstream said to. */
 const RETRY_MS = 2_000
@@ -66,7 +65,7 @@ async function submitOnce(submission: Submission, parts: EngineParts): Promise<v
   parts.reach('submit:after_outcome')
 }
 
-async function accepted({ id, task, candidate: { channelId } }: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
+async function accepted({ id, task, candidate: { channelId, provider, upstreamModel } }: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
   parts.channels.health.answered(channelId)
   parts.metrics.submissions.inc({ channel: channelId, outcome: 'accepted' })
   const moved =
@@ -74,7 +73,7 @@ async function accepted({ id, task, candidate: { channelId } }: Submission, { ha
       ? await parts.moves.failed(task.id, ['submitting'], progress.reason, { attempt: { id, outcome: 'accepted', handle, error: progress.reason } })
       : progress?.state === 'done'
         ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
-        : await parts.moves.running(task.id, { id, handle }, firstCheckMs(task, parts.settings))
+        : await parts.moves.running(task.id, { id, handle }, firstCheck(parts.durations.usualMs({ provider: provider.id, upstreamModel }, (provider.usualSeconds ?? task.usualSeconds) * 1000), parts.settings))
   if (moved) parts.log.info({ task: task.id, attempt: id, channel: channelId }, 'submitted')
   else parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
 }
@@ -133,6 +132,11 @@ async function lose(task: Task, lost: { id: string; channelId: string; searchabl
   parts.metrics.lost.inc({ channel: lost.channelId })
   const deadlineAt = new Date(parts.clock.nowMs() + parts.settings.reconcileSeconds * 1000)
   await parts.moves.unresolved(task.id, lost, { deadlineAt, searchable: lost.searchable })
+}
+
+/** When to look first: after a third of the usual time, so that a job which is quicker than usual is seen early. */
+function firstCheck(usualMs: number, { checkMinMs, checkMaxMs }: EngineParts['settings']): { delayMs: number; usualMs: number } {
+  return { delayMs: Math.max(checkMinMs, Math.min(checkMaxMs, usualMs * 0.3)), usualMs }
 }
 
 /** Channels that said no to the request itself; one that was only busy may be asked again. */

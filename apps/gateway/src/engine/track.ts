@@ -1,10 +1,9 @@
-import type { Task } from '../core/task.ts'
 import { readAttempts, type Attempt } from '../db/attempt.ts'
 import { claimChecks, clearCheckFailures, recordCheckFailures, type DueCheck } from '../db/check.ts'
 import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../core/errors.ts'
 import type { Progress } from '../providers/provider.ts'
-import type { EngineParts, EngineSettings } from './parts.ts'
+import type { EngineParts } from './parts.ts'
 
 /** Between two claims. Short, because a due check waits for it; cheap, because an empty claim reads one index page. */
 const TICK_MS = 100
@@ -14,11 +13,6 @@ const MAX_LOOKS = 1_000
 const MAX_LOOKS_PER_CREDENTIAL = 400
 /** Attempts kept in mind, so that a check reads no wide row: about 100 MB at the limit. */
 const REMEMBERED_ATTEMPTS = 200_000
-
-/** When to look first: with the least interval at a short job, later at a long one. */
-export function firstCheckMs(task: Task, settings: Pick<EngineSettings, 'checkMinMs' | 'checkMaxMs'>): number {
-  return Math.max(settings.checkMinMs, Math.min(settings.checkMaxMs, task.usualSeconds * 300))
-}
 
 /**
  * Looks at upstream jobs when they are due. The claim is a lease: whoever claims looks, and a process that dies loses
@@ -144,6 +138,7 @@ async function apply(taskId: string, attempt: Attempt, progress: Progress, parts
       parts.log.warn({ task: taskId, attempt: attempt.id, provider: attempt.provider, word: progress.word.slice(0, 100) }, 'an upstream says a word that we do not know')
       return
     case 'done':
+      parts.durations.learn(attempt, parts.clock.nowMs())
       await parts.moves.archiving(taskId, 'running', { id: attempt.id, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
       break
     case 'failed':
@@ -159,5 +154,5 @@ async function findLost(taskId: string, attempt: Attempt, parts: EngineParts): P
   const handle = await provider.find?.(attempt.id, http)
   if (handle === undefined) return
   parts.log.info({ task: taskId, attempt: attempt.id }, 'a lost submission was found')
-  await parts.moves.running(taskId, { id: attempt.id, handle }, parts.settings.checkMinMs)
+  await parts.moves.running(taskId, { id: attempt.id, handle }, { delayMs: parts.settings.checkMinMs, usualMs: parts.durations.usualMs(attempt, 0) })
 }

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type pg from 'pg'
+import { Client, type Pool } from 'pg'
 import type { Logger } from 'pino'
 import { randomText } from '../core/ids.ts'
 import { clientConfig, type DatabaseConnection } from '../db/pool.ts'
-import pgDriver from 'pg'
 
 /** Changes are told to other processes together, at most this late. A NOTIFY takes a server-wide lock at commit. */
 const GATHER_MS = 30
@@ -22,7 +21,7 @@ type Listener = (taskId: string) => void
  * trusting the cache while `connected` is false and drops it on a reset.
  */
 export class TaskFeed {
-  readonly #pool: pg.Pool
+  readonly #pool: Pool
   readonly #connection: DatabaseConnection
   readonly #log: Logger
   /** Tells our own words from others'. */
@@ -31,12 +30,12 @@ export class TaskFeed {
   readonly #resetListeners = new Set<() => void>()
   #gathered = new Set<string>()
   #telling: Promise<void> | undefined
-  #client: pg.Client | undefined
+  #client: Client | undefined
   #stopped = false
   #loop: Promise<void> | undefined
   readonly #ending = new AbortController()
 
-  constructor({ pool, connection, log }: { pool: pg.Pool; connection: DatabaseConnection; log: Logger }) {
+  constructor({ pool, connection, log }: { pool: Pool; connection: DatabaseConnection; log: Logger }) {
     this.#pool = pool
     this.#connection = connection
     this.#log = log
@@ -90,7 +89,7 @@ export class TaskFeed {
   }
 
   async #listen(): Promise<void> {
-    const client = new pgDriver.Client({ ...clientConfig(this.#connection), application_name: 'genlock feed', keepAlive: true })
+    const client = new Client({ ...clientConfig(this.#connection), application_name: 'genlock feed', keepAlive: true })
     client.on('notification', ({ payload }) => this.#heard(payload ?? ''))
     const lost = (): void => {
       if (this.#client === client) this.#client = undefined

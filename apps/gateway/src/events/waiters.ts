@@ -58,7 +58,8 @@ export class Waiters {
 
   #wake(taskId: string): void {
     const set = this.#waiting.get(taskId)
-    if (set) for (const woken of [...set]) woken()
+    // A copy: the woken take themselves out.
+    if (set) for (const woken of Array.from(set)) woken()
   }
 
   async #sweep(): Promise<void> {

@@ -196,7 +196,7 @@ function plainRoutes(dialects: readonly Dialect[]): { path: string; method: 'get
   const errors = (hasBody: boolean) => errorResponses(dialects[0] === undefined ? [] : [{ dialect: dialects[0], route: dialects[0].routes[0]! }], hasBody)
   const createVideo = sharedRoutes(dialects).find(({ method, path }) => method === 'POST' && path === '/v1/videos')
   const quoted = createVideo?.owners ?? []
-  const model = { type: 'object', properties: { id: { type: 'string' }, object: { const: 'model' } }, required: ['id', 'object'] }
+  const model = { type: 'object', properties: { id: { type: 'string' }, object: { const: 'model' }, type: { type: 'string' }, operations: { type: 'array', items: { type: 'string' } }, pricing: { type: 'object' } }, required: ['id', 'object'] }
   const open = { security: [] }
   return [
     {
@@ -237,7 +237,7 @@ function plainRoutes(dialects: readonly Dialect[]): { path: string; method: 'get
             },
           },
         },
-        responses: { 200: jsonAnswer('The price.', { type: 'object', properties: { estimated_cost_cents: { type: 'number' }, currency: { const: 'USD' } }, required: ['estimated_cost_cents', 'currency'] }), ...errors(true) },
+        responses: { 200: jsonAnswer('The price.', QUOTE), ...errors(true) },
       },
     },
     {
@@ -286,6 +286,20 @@ function plainRoutes(dialects: readonly Dialect[]): { path: string; method: 'get
   ]
 }
 
+const QUOTE = {
+  type: 'object',
+  properties: {
+    object: { const: 'quote' },
+    model: { type: 'string' },
+    estimated_cost_cents: { type: 'number' },
+    currency: { const: 'USD' },
+    rate_card: { type: 'string', description: 'The version of the price list.' },
+    multiplier: { type: 'number', description: "Of the key's group." },
+    lines: { type: 'array', items: { type: 'object', properties: { text: { type: 'string' }, cost_cents: { type: 'number' } }, required: ['text', 'cost_cents'] } },
+  },
+  required: ['object', 'model', 'estimated_cost_cents', 'currency', 'rate_card', 'multiplier', 'lines'],
+}
+
 const UPLOADED = {
   type: 'object',
   properties: {
@@ -293,7 +307,7 @@ const UPLOADED = {
       type: 'array',
       items: {
         type: 'object',
-        properties: { filename: { type: 'string' }, content_type: { type: 'string' }, size: { type: 'integer' }, key: { type: 'string' }, url: { type: 'string' } },
+        properties: { id: { type: 'string' }, filename: { type: 'string' }, content_type: { type: 'string' }, size: { type: 'integer' }, key: { type: 'string' }, url: { type: 'string' }, expires_at: { type: 'integer' } },
         required: ['filename', 'content_type', 'size', 'key', 'url'],
       },
     },

@@ -19,6 +19,8 @@ export interface Provider<Handle = unknown> {
   baseUrl?: string
   /** What an operator gives a channel of this provider. Parsed when a channel is read, not at every call. */
   credential: z.ZodType<Record<string, unknown>>
+  /** How long a job usually takes here, where that has little to do with the model; else the catalogue's figure counts. */
+  usualSeconds?: number
   handle: z.ZodType<Handle>
   /** The headers that say who calls. Throws nothing: the credential was validated. */
   authorize(credential: Record<string, unknown>, call: OutgoingCall): Record<string, string>

@@ -359,7 +359,7 @@ end $$;
 -- The one place that changes a task's state after its creation. State, attempt, schedule, next job, event and ledger
 -- in one transaction, guarded by the old state. Returns false when the task is not in one of `p_from` any more.
 -- `p` may carry: error, outputs, charged_micros, expires_at, deadline_at; attempt {id, outcome, handle, results,
--- usage, error}; job {queue, data, delay_ms}; loss_micros; check {attempt_id, delay_ms}; detail.
+-- usage, error}; job {queue, data, delay_ms}; loss_micros; check {attempt_id, delay_ms, usual_ms}; detail.
 create function move_task(p_id text, p_from text[], p_to text, p jsonb default '{}') returns boolean language plpgsql as $$
 declare
   t task;
@@ -397,8 +397,8 @@ begin
   end if;
   if p_to = 'running' or (p_to = 'unresolved' and p ? 'check') then
     insert into task_check (task_id, attempt_id, due_at, submitted_at, usual_ms)
-      values (p_id, p->'check'->>'attempt_id', now() + (p->'check'->>'delay_ms')::float8 * interval '1 ms', now(), (t.usual_seconds * 1000)::integer)
-      on conflict (task_id) do update set due_at = excluded.due_at, failures = 0;
+      values (p_id, p->'check'->>'attempt_id', now() + (p->'check'->>'delay_ms')::float8 * interval '1 ms', now(), (p->'check'->>'usual_ms')::integer)
+      on conflict (task_id) do update set due_at = excluded.due_at, usual_ms = excluded.usual_ms, failures = 0;
   elsif p_to <> 'unresolved' then
     delete from task_check where task_id = p_id;
   end if;

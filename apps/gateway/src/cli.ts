@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { ConfigError, readConfig } from './config.ts'
+import { COMMANDS, type Command } from './cli/commands.ts'
+
+/** `genlock <command>`: finds the command, hands it its words, and turns a failure into one line and an exit code. */
+async function main(words: readonly string[]): Promise<number> {
+  const found = findCommand(words)
+  if (!found) {
+    console.error(usage())
+    return words.length === 0 || words.includes('--help') ? 0 : 2
+  }
+  const { command, rest } = found
+  const { values, positionals } = parseArgs({ args: [...rest], options: command.options, allowPositionals: true, strict: true })
+  return command.run({ config: () => readConfig(process.env), values, positionals })
+}
+
+/** The longest name that the words begin with: `ledger verify` before `ledger`. */
+function findCommand(words: readonly string[]): { command: Command; rest: readonly string[] } | undefined {
+  for (const length of [2, 1]) {
+    const command = COMMANDS[words.slice(0, length).join(' ')]
+    if (command && words.length >= length) return { command, rest: words.slice(length) }
+  }
+  return undefined
+}
+
+function usage(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { usage: words, summary }]) => `  genlock ${`${name} ${words}`.trim().padEnd(62)} ${summary}`)
+  return ['Usage:', ...lines, '', 'Settings come from the environment: see docs/configuration.md.'].join('\n')
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  const known = error instanceof ConfigError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
+  console.error(known ? `genlock: ${(error as Error).message}` : error)
+  process.exitCode = known ? 2 : 1
+}

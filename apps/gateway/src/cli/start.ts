@@ -1,0 +1,59 @@
+import { createLog, startGateway } from '../main.ts'
+import type { Command } from './commands.ts'
+
+const OLDEST_NODE_MAJOR = 24
+
+export const start: Command = {
+  usage: '',
+  summary: 'serve requests and work on tasks',
+  options: {},
+  async run({ config }) {
+    if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE_MAJOR) {
+      console.error(`genlock: Node ${OLDEST_NODE_MAJOR} or later is needed, and this is ${process.version}. npm brings it along on Linux and Windows: start with "npm start". Elsewhere install Node ${OLDEST_NODE_MAJOR}.`)
+      return 1
+    }
+    const settings = config()
+    const log = createLog(settings)
+    const { url, firstKey, close } = await startGateway(settings, { log })
+    const ended = new Promise<number>((resolve) => {
+      let stopping = false
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.on(signal, () => {
+          if (stopping) return
+          stopping = true
+          console.error(`Stopping on ${signal} …`)
+          void close().then(() => resolve(0), (error: unknown) => {
+            log.error({ err: error }, 'could not stop cleanly')
+            resolve(1)
+          })
+        })
+      }
+    })
+    console.error(welcome(settings.publicUrl ?? reachable(url!), firstKey, settings.channels.length === 0))
+    const code = await ended
+    log.flush()
+    return code
+  },
+}
+
+/** On standard error, where people look: standard output carries the log. */
+function welcome(url: string, firstKey: string | undefined, sandbox: boolean): string {
+  const key = firstKey ?? '$GENLOCK_KEY'
+  return [
+    '',
+    `  Genlock is ready: ${url}`,
+    ...(firstKey === undefined
+      ? ['  The key was shown at the first start; "npm run genlock -- keys create" makes another.']
+      : [`  Your key, shown only now: ${firstKey}`]),
+    ...(sandbox ? ['  No channel is configured: the sandbox draws every model\'s results, marked SANDBOX.'] : []),
+    '',
+    '  Make a video and save it:',
+    '',
+    `  curl -s ${url}/v1/videos -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '{"model":"seedance-2.0-pro","input":{"prompt":"A cinematic product reveal","duration_seconds":5,"resolution":"720p"}}' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/' | xargs -I{} sh -c 'curl -s ${url}/v1/videos/{}/wait -H "Authorization: Bearer ${key}" > /dev/null; curl -s ${url}/v1/videos/{}/content -H "Authorization: Bearer ${key}" -o video.mp4 && ls -l video.mp4'`,
+    '',
+  ].join('\n')
+}
+
+function reachable(url: string): string {
+  return url.replace('://0.0.0.0:', '://127.0.0.1:').replace('://[::]:', '://127.0.0.1:')
+}

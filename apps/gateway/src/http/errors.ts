@@ -1,0 +1,60 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GatewayError, type ErrorCode, type Language } from '../core/errors.ts'
+import { dialects, type Dialect } from '../dialects/index.ts'
+import type { HttpParts } from './http-parts.ts'
+import { originOf } from './origin.ts'
+import { asBodyError } from './request-body.ts'
+
+/** What a retry may mend and what has certainly started nothing. Official clients retry 409, 429 and 5xx by themselves. */
+const MAY_RETRY: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'upstream_busy', 'overloaded', 'idempotency_conflict'])
+
+/** Answers with the error as the dialect shows errors. Anything that is not a `GatewayError` is our fault and told to nobody. */
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply, dialect: Dialect, parts: Pick<HttpParts, 'log' | 'settings'>): FastifyReply {
+  const shown = asGatewayError(error, request)
+  if (shown.code === 'internal' || shown.code === 'overloaded') parts.log.error({ request: request.id, err: error, code: shown.code }, 'request failed by a fault of ours')
+  const { status, body } = dialect.renderError(shown, { requestId: request.id, language: languageOf(request), origin: originOf(request, parts.settings.publicUrl) })
+  reply.code(status)
+    .header('content-type', 'application/json; charset=utf-8')
+    .header('cache-control', 'no-store')
+    .header('x-should-retry', String(MAY_RETRY.has(shown.code)))
+    .header('x-genlock-error', shown.code)
+  if (shown.retryAfterSeconds !== undefined) reply.header('retry-after', String(shown.retryAfterSeconds))
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  return reply.send(JSON.stringify(body))
+}
+
+/** The dialect of last resort: for requests that reach no route of a dialect. */
+export function nativeDialect(): Dialect {
+  return dialects[0]!
+}
+
+function asGatewayError(error: unknown, request: FastifyRequest): GatewayError {
+  if (error instanceof GatewayError) return error
+  const body = asBodyError(error)
+  if (body) return body
+  const { statusCode, code } = error as { statusCode?: number; code?: string }
+  // What Fastify itself refuses: malformed URLs, bodies on the wrong length, and the like.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return new GatewayError(statusCode === 404 ? 'not_found' : statusCode === 413 ? 'too_large' : statusCode === 415 ? 'unsupported_media' : 'invalid_request', 'the request is malformed', { cause: error })
+  }
+  // A read may be repeated; after a create nobody knows whether its commit happened.
+  if (isDatabaseAway(code) && request.method === 'GET') return new GatewayError('overloaded', 'The server is busy; try again.', { retryAfterSeconds: 1, cause: error })
+  return new GatewayError('internal', 'Something went wrong on our side; tell us the request id.', { cause: error })
+}
+
+/** Of the connection (class 08, 57P0x), of the pool's patience, or of the socket. */
+function isDatabaseAway(code: string | undefined): boolean {
+  return code !== undefined && (/^(08|57P0|53)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code))
+}
+
+/** Chinese when the client prefers it to English. */
+function languageOf(request: FastifyRequest): Language {
+  const accepted = request.headers['accept-language']
+  if (accepted === undefined) return 'en'
+  const ranked = accepted.slice(0, 200).split(',').map((part) => {
+    const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
+    const quality = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find((q) => q !== undefined)
+    return { tag, quality: quality === undefined ? 1 : Number(quality) }
+  }).filter(({ tag }) => /^(zh|en)\b/.test(tag)).sort((a, b) => b.quality - a.quality)
+  return ranked[0]?.tag.startsWith('zh') ? 'zh' : 'en'
+}

@@ -1,0 +1,48 @@
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import type { AdmissionParts } from '../admission/admit.ts'
+import type { Authenticator } from '../admission/authenticate.ts'
+import type { RateLimit } from '../admission/rate-limit.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Task } from '../core/task.ts'
+import type { TaskReader } from '../events/task-reader.ts'
+import type { TaskFeed } from '../events/task-feed.ts'
+import type { Waiters } from '../events/waiters.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { BodyLimits } from './request-body.ts'
+import type { HttpMetrics } from './metrics.ts'
+
+/** What the routes are made of; built once, in `app.ts`. */
+export interface HttpParts {
+  pool: pg.Pool
+  clock: Clock
+  log: Logger
+  authenticator: Authenticator
+  rateLimit: RateLimit
+  admission: AdmissionParts
+  reader: TaskReader
+  feed: TaskFeed
+  waiters: Waiters
+  storage: Storage
+  /** Told of each new task; cancels. */
+  engine: { created(): void; cancel(task: Task): Promise<void>; observe(): void }
+  registry: Registry
+  metrics: HttpMetrics
+  /** Signed links hang on it. */
+  linkKey: Buffer
+  /** False until everything is started, and again while stopping. */
+  isReady: () => boolean
+  settings: HttpSettings
+}
+
+export interface HttpSettings {
+  publicUrl: string | undefined
+  bodyLimits: BodyLimits
+  /** How long results and uploads are kept. */
+  retentionSeconds: number
+  maxWaitsPerKey: number
+  metricsToken: string | undefined
+  trustedProxies: readonly string[]
+  version: string
+}

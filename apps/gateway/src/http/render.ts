@@ -1,0 +1,66 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isFinal, type Task } from '../core/task.ts'
+import type { Dialect, RenderContext } from '../dialects/index.ts'
+import { signFileName } from '../storage/file-link.ts'
+import type { HttpParts } from './http-parts.ts'
+import { originOf } from './origin.ts'
+
+/** How long a rendered answer of a task that is under way is sent again; its progress is estimated from the time. */
+const RENDERED_MS = 1_000
+
+interface Rendered {
+  body: string
+  headers: Record<string, string> | undefined
+  untilMs: number
+}
+
+/** Rendered answers, by the task object they were rendered from: a changed task is another object. */
+export class TaskRenderer {
+  readonly #parts: Pick<HttpParts, 'clock' | 'linkKey' | 'settings'>
+  readonly #rendered = new WeakMap<Task, Map<string, Rendered>>()
+
+  constructor(parts: Pick<HttpParts, 'clock' | 'linkKey' | 'settings'>) {
+    this.#parts = parts
+  }
+
+  /** Sends the task as `dialect` shows it. */
+  send(request: FastifyRequest, reply: FastifyReply, task: Task, dialect: Dialect): FastifyReply {
+    const { body, headers } = this.render(task, dialect, originOf(request, this.#parts.settings.publicUrl))
+    reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'private, no-store')
+    if (headers) reply.headers(headers)
+    return reply.send(body)
+  }
+
+  render(task: Task, dialect: Dialect, origin: string): Rendered {
+    const nowMs = this.#parts.clock.nowMs()
+    let byKey = this.#rendered.get(task)
+    if (!byKey) this.#rendered.set(task, (byKey = new Map()))
+    const key = `${dialect.id} ${origin}`
+    const known = byKey.get(key)
+    if (known && known.untilMs > nowMs) return known
+    const rendered = {
+      body: JSON.stringify(dialect.renderTask(task, this.context(origin))),
+      headers: dialect.taskHeaders?.(task),
+      untilMs: isFinal(task.state) ? Infinity : nowMs + RENDERED_MS,
+    }
+    byKey.set(key, rendered)
+    return rendered
+  }
+
+  context(origin: string): RenderContext {
+    return {
+      nowMs: this.#parts.clock.nowMs(),
+      origin,
+      fileLink: (storageKey, task) => storedLink(storageKey, task, origin, this.#parts),
+    }
+  }
+}
+
+/** A signed link to a stored file of a task, good for as long as the file is kept. */
+function storedLink(storageKey: string, task: Task, origin: string, { linkKey, settings }: Pick<HttpParts, 'linkKey' | 'settings'>): string {
+  const match = /^(?:outputs\/([a-z0-9_]+)\/(\d+)|uploads\/([a-z0-9_]+))\.([a-z0-9]+)$/.exec(storageKey)
+  if (!match) throw new Error(`no link leads to ${storageKey}`)
+  const [, taskId, index, uploadId, extension] = match
+  const expiresAtMs = task.expiresAtMs ?? task.createdAtMs + settings.retentionSeconds * 1000
+  return `${origin}/v1/files/${signFileName({ subject: uploadId ?? `${taskId}-${index}`, extension: extension!, expiresAtMs }, linkKey)}`
+}

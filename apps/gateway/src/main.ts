@@ -1,0 +1,135 @@
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import pino, { type Logger } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import packageJson from '../package.json' with { type: 'json' }
+import { Authenticator } from './admission/authenticate.ts'
+import { RateLimit } from './admission/rate-limit.ts'
+import { createApp } from './app.ts'
+import { bootstrap } from './bootstrap.ts'
+import type { Config } from './config.ts'
+import { systemClock } from './core/clock.ts'
+import { openDatabase } from './database.ts'
+import { migrate } from './db/migrate.ts'
+import { dialects } from './dialects/index.ts'
+import { createEgress } from './egress/egress.ts'
+import { Channels } from './engine/channels.ts'
+import { noCrash, type ReachPoint } from './engine/crash-points.ts'
+import { Engine } from './engine/engine.ts'
+import { createEngineMetrics } from './engine/metrics.ts'
+import { TaskFeed } from './events/task-feed.ts'
+import { TaskReader } from './events/task-reader.ts'
+import { Waiters } from './events/waiters.ts'
+import { createHttpMetrics } from './http/metrics.ts'
+import { TaskRenderer } from './http/render.ts'
+import { DEFAULT_BODY_LIMITS } from './http/request-body.ts'
+import { deriveKeys } from './keys.ts'
+import { PROVIDERS } from './providers/index.ts'
+import { createSandbox } from './providers/sandbox.ts'
+import { createRenderPool } from './providers/sandbox/render-pool.ts'
+import { createStorage } from './storage/create-storage.ts'
+import { createMediaProber } from './storage/probe.ts'
+
+export interface Gateway {
+  app: FastifyInstance
+  /** Where it listens; undefined for a worker. */
+  url: string | undefined
+  /** In the start that created the first account, and only then. */
+  firstKey: string | undefined
+  close(): Promise<void>
+}
+
+export interface GatewayOptions {
+  log?: Logger
+  /** For the crash suite. */
+  reach?: ReachPoint
+}
+
+/** What is at work when the process is asked to stop has this long to end; the rest is taken over by others. */
+const STOP_GRACE_MS = 8_000
+
+/** Builds every part and starts them. The only place where parts meet. */
+export async function startGateway(config: Config, { log = createLog(config), reach = noCrash }: GatewayOptions = {}): Promise<Gateway> {
+  const clock = systemClock
+  const keys = deriveKeys(config.secret)
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const database = await openDatabase(config, log)
+  const { pool } = database
+  const renderPool = createRenderPool({ workFolder: join(config.dataFolder, 'renders'), maxConcurrent: Math.max(1, availableParallelism() - 1) })
+  const sandbox = createSandbox(renderPool, () => clock.nowMs())
+  const providers = { ...PROVIDERS, sandbox }
+  const storage = await createStorage(config.storage)
+  const prober = createMediaProber()
+  const egress = createEgress({ allowCidrs: config.egressAllowCidrs })
+  const feed = new TaskFeed({ pool, connection: database.connection, log })
+  const reader = new TaskReader({ pool, feed, clock })
+  const waiters = new Waiters({ pool, feed, log })
+  const channels = new Channels({ pool, providers, egress, sealingKey: keys.sealing, clock, log, upstreamTimeoutMs: config.upstreamTimeoutMs, builtIn: sandbox })
+  const settings = {
+    publicUrl: config.publicUrl, bodyLimits: { ...DEFAULT_BODY_LIMITS, maxFileBytes: config.maxUploadBytes }, retentionSeconds: config.retentionSeconds,
+    maxWaitsPerKey: config.maxWaitsPerKey, metricsToken: config.metricsToken, trustedProxies: config.trustedProxies, version: packageJson.version,
+  }
+  const renderer = new TaskRenderer({ clock, linkKey: keys.fileLink, settings })
+  const engine = new Engine({
+    pool, channels, storage, prober, egress, clock, log, reach,
+    metrics: createEngineMetrics(registry),
+    webhookKey: keys.webhook,
+    renderTask: (task) => (dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!).renderTask(task, renderer.context(config.publicUrl ?? `http://${config.host}:${config.port}`)),
+    settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds },
+    moved: (taskId) => feed.changed(taskId),
+  })
+
+  let ready = false
+  const app = await createApp({
+    pool, clock, log, reader, feed, waiters, storage, engine, registry, settings,
+    authenticator: new Authenticator({ pool, hashKey: keys.apiKeyHash, clock }),
+    rateLimit: new RateLimit({ perMinute: config.requestsPerMinutePerKey, clock }),
+    admission: {
+      pool, storage, prober, egress, clock,
+      retentionSeconds: config.retentionSeconds,
+      taskDeadlineSeconds: config.taskDeadlineSeconds,
+      reach: (model, group) => channels.reach(model, group),
+      atCommit: (when) => reach(`create:${when}_commit`),
+    },
+    metrics: createHttpMetrics(registry),
+    linkKey: keys.fileLink,
+    isReady: () => ready,
+  })
+
+  async function close(): Promise<void> {
+    ready = false
+    waiters.stop()
+    await app.close()
+    await engine.stop(STOP_GRACE_MS)
+    await feed.stop()
+    await Promise.all([renderPool.close(), prober.close(), egress.close(), storage.close()])
+    await database.close()
+  }
+
+  try {
+    await migrate(pool)
+    const { firstKey } = await bootstrap(pool, config, keys, providers)
+    await feed.start()
+    waiters.start()
+    if (config.role !== 'api') await engine.start()
+    const url = await app.listen({ host: config.host, port: config.port })
+    ready = true
+    return { app, url, firstKey, close }
+  } catch (error) {
+    await close().catch((cause: unknown) => log.error({ err: cause }, 'could not stop after a failed start'))
+    throw error
+  }
+}
+
+/** One JSON line for each event, on standard output. Keys, authorization headers and signed URLs are never among the fields. */
+export function createLog(config: Pick<Config, 'logLevel'>): Logger {
+  return pino({
+    level: config.logLevel,
+    base: { pid: process.pid },
+    redact: { paths: ['*.authorization', '*.api_key', '*.secret', '*.credential', '*.headers', 'authorization'], censor: '[redacted]' },
+    // An error's own fields may hold a request with its headers; its name, message, code and stack are enough.
+    serializers: { err: (error: Error & { code?: string }) => ({ type: error.name, message: error.message, code: error.code, stack: error.stack, cause: error.cause instanceof Error ? error.cause.message : undefined }) },
+  }, pino.destination({ sync: false, minLength: 4096, fd: 1 }))
+}
