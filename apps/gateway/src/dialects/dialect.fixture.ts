@@ -10,19 +10,31 @@ export const ORIGIN = 'https://api.example.com'
 export const NOW_MS = Date.UTC(2026, 10, 21, 12, 0, 0)
 const CREATED_AT_MS = NOW_MS - 30_500
 
+const MAX_BYTES = 1_000_000
+const frame = { image: { roles: ['first_frame'], max: 1, maxBytes: MAX_BYTES } } satisfies Model['inputs']
+const frames = { image: { roles: ['first_frame', 'last_frame'], max: 2, maxBytes: MAX_BYTES } } satisfies Model['inputs']
+const references = {
+  image: { roles: ['first_frame', 'last_frame', 'reference'], max: 2, maxReferences: 9, maxBytes: MAX_BYTES },
+  video: { roles: ['reference'], max: 3, maxBytes: MAX_BYTES },
+  audio: { roles: ['reference'], max: 3, maxBytes: MAX_BYTES },
+} satisfies Model['inputs']
+const sources = { video: { roles: ['source'], max: 1, maxBytes: MAX_BYTES }, audio: { roles: ['source'], max: 1, maxBytes: MAX_BYTES } } satisfies Model['inputs']
+
 export const MODELS: Record<string, Model> = {
-  'sora-2': videoModel('sora-2', ['text_to_video', 'image_to_video', 'remix'], { defaultSeconds: 4, minSeconds: 4, maxSeconds: 12 }),
+  'sora-2': videoModel('sora-2', ['text_to_video', 'image_to_video', 'remix'], { ...frame, video: sources.video }, { defaultSeconds: 4, minSeconds: 4, maxSeconds: 12 }),
   'seedance-2.0-pro': videoModel(
     'seedance-2.0-pro',
-    ['text_to_video', 'image_to_video', 'first_last_frame', 'reference_to_video', 'video_to_video'],
+    ['text_to_video', 'image_to_video', 'first_last_frame', 'reference_to_video'],
+    references,
     { defaultSeconds: 5, minSeconds: 2, maxSeconds: 12, auto: true },
   ),
-  'veo3-frames': videoModel('veo3-frames', ['text_to_video', 'image_to_video', 'first_last_frame'], { defaultSeconds: 8, minSeconds: 8, maxSeconds: 8, values: [8] }),
-  'lip-sync-1': videoModel('lip-sync-1', ['lip_sync'], undefined),
-  'gpt-image-1': { ...videoModel('gpt-image-1', ['text_to_image', 'image_edit'], undefined), kind: 'image' },
+  'veo3-frames': videoModel('veo3-frames', ['text_to_video', 'image_to_video', 'first_last_frame'], frames, { defaultSeconds: 8, minSeconds: 8, maxSeconds: 8, values: [8] }),
+  'lip-sync-1': videoModel('lip-sync-1', ['lip_sync'], sources),
+  'restyle-1': videoModel('restyle-1', ['video_to_video'], sources),
+  'gpt-image-1': { ...videoModel('gpt-image-1', ['text_to_image', 'image_edit'], { image: { roles: ['source', 'reference', 'mask'], max: 17, maxBytes: MAX_BYTES } }), kind: 'image' },
 }
 
-function videoModel(id: string, operations: Model['operations'], duration: Model['duration']): Model {
+function videoModel(id: string, operations: Model['operations'], inputs: Model['inputs'], duration?: Model['duration']): Model {
   return {
     id,
     kind: 'video',
@@ -33,7 +45,7 @@ function videoModel(id: string, operations: Model['operations'], duration: Model
     ...(duration === undefined ? {} : { duration }),
     framesPerSecond: 24,
     audio: 'optional',
-    inputs: {},
+    inputs,
     maxCount: 4,
     maxPromptCharacters: 4000,
     usualSeconds: 60,

@@ -1,37 +1,28 @@
 import { GatewayError } from '../core/errors.ts'
-import { videoOperation, type InputMedia, type InputRole, type MediaKind, type Operation } from '../core/generation-request.ts'
+import { videoOperation, type InputMedia, type InputRole, type Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import type { DraftInput, UploadedPart } from './dialect.ts'
 
-/** Throws `invalid_request` on `param` when the model makes something else than this route does. */
-export function requireKind(model: Model, kind: MediaKind, param: string): void {
-  if (model.kind === kind) return
-  throw new GatewayError('invalid_request', `${model.id} makes ${PLURALS[model.kind]}, not ${PLURALS[kind]}`, { param })
-}
-
-const PLURALS: Record<MediaKind, string> = { video: 'videos', image: 'images', text: 'text' }
-
 /**
- * The parts that pictures play when the client did not say: one opens the video, two open and close it where the model
- * knows no references, and otherwise they are references. A guess that the model cannot follow is refused at admission.
+ * The part that a picture plays when the client did not say: one opens the video, two open and close it where the model
+ * takes no references, and otherwise they are references. A guess that the model cannot follow is refused at admission.
  */
 export function defaultImageRole(model: Model, index: number, count: number): InputRole {
-  if (model.kind === 'image') return 'source'
-  if (count === 1) return model.operations.includes('image_to_video') || !model.operations.includes('reference_to_video') ? 'first_frame' : 'reference'
-  const framesOnly = model.operations.includes('first_last_frame') && !model.operations.includes('reference_to_video')
-  if (count === 2 && framesOnly) return index === 0 ? 'first_frame' : 'last_frame'
-  return 'reference'
+  const roles = model.inputs.image?.roles ?? []
+  if (model.kind === 'image') return roles.includes('source') || roles.length === 0 ? 'source' : 'reference'
+  if (roles.includes('reference') && (count > 1 || !roles.includes('first_frame'))) return 'reference'
+  return index === 1 && roles.includes('last_frame') ? 'last_frame' : 'first_frame'
 }
 
-/** Videos and sounds are material to refer to where the model knows references, else what is worked on. */
-export function defaultMaterialRole(model: Model): InputRole {
-  return model.operations.includes('reference_to_video') ? 'reference' : 'source'
+/** The part that a video or a sound plays when the client did not say: what the model takes it as in the first place. */
+export function defaultMaterialRole(model: Model, media: InputMedia): InputRole {
+  return model.inputs[media]?.roles[0] ?? 'reference'
 }
 
-/** What the request amounts to, from its inputs; a model with one way to work on a video is asked for that. */
+/** What the request amounts to, from its inputs; a model with its own way to work on a video is asked for that. */
 export function operationOf(model: Model, inputs: readonly DraftInput[]): Operation {
   if (model.kind === 'image') return inputs.some((input) => input.media === 'image') ? 'image_edit' : 'text_to_image'
-  const operation = videoOperation(inputs.map(({ media, role }) => ({ media, role, source: { url: '' } })))
+  const operation = videoOperation(inputs.map(({ media, role, param }) => ({ media, role, source: { url: param } })))
   if (operation !== 'video_to_video' || model.operations.includes(operation)) return operation
   return model.operations.find((candidate) => VIDEO_WORK.has(candidate)) ?? operation
 }
@@ -42,12 +33,10 @@ export function textInput(media: InputMedia, role: InputRole, text: string, para
   return { media, role, source: { text }, param }
 }
 
-/** A form's picture. Throws `unsupported_media` when its content is something else. */
-export function pictureInput(role: InputRole, part: UploadedPart): DraftInput {
-  if (!part.mediaType.startsWith('image/')) {
-    throw new GatewayError('unsupported_media', `${part.field} must be a picture, not ${part.mediaType}`, { param: part.field })
-  }
-  return { media: 'image', role, source: { part }, param: part.field }
+/** Throws `unsupported_media` when a form's file is no picture by its content. */
+export function requirePicture(part: UploadedPart): void {
+  if (part.mediaType.startsWith('image/')) return
+  throw new GatewayError('unsupported_media', `${part.field} must be a picture, not ${part.mediaType}`, { param: part.field })
 }
 
 /** The object without its undefined members, which `exactOptionalPropertyTypes` tells from absent ones. */

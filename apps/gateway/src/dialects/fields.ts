@@ -12,7 +12,6 @@ const MAX_METADATA_CHARACTERS = 16_384
 const SMALL = `must hold at most ${MAX_METADATA_KEYS} keys and ${MAX_METADATA_CHARACTERS} characters as JSON`
 /** A data URI of a 20 MiB picture, as OpenAI's `image_url` allows, is 28 million characters of base64. */
 const MAX_SOURCE_CHARACTERS = 30_000_000
-const MAX_PIXELS_PER_SIDE = 16_384
 const MAX_FRAMES_PER_SECOND = 240
 
 /** Seconds, counts and seeds as forms carry them. More than three decimals of a second mean nothing to any model. */
@@ -88,20 +87,6 @@ export function unknownFields(schema: z.ZodObject, fields: Record<string, unknow
   const unknown = Object.keys(fields).filter((name) => !Object.hasOwn(schema.shape, name) && fields[name] !== null)
   if (unknown.length <= MAX_UNKNOWN_FIELDS) return unknown
   throw new GatewayError('invalid_request', `the body has more than ${MAX_UNKNOWN_FIELDS} fields that mean nothing here`, { param: unknown[0]! })
-}
-
-/** `size` as the wires write it: `1280x720` is pixels, `16x9` and `16:9` are a ratio, `720p` and `4k` a resolution. */
-export function readSize(text: string, param: string): { size: string } | { aspectRatio: string } | { resolution: string } {
-  const word = text.trim().toLowerCase()
-  if (/^\d{3,4}p$|^\dk$/.test(word)) return { resolution: word }
-  const [, width, separator, height] = /^(\d{1,5})([x*:])(\d{1,5})$/.exec(word) ?? []
-  const sides = [Number(width), Number(height)]
-  if (width === undefined || height === undefined || sides.some((side) => side < 1 || side > MAX_PIXELS_PER_SIDE)) {
-    throw new GatewayError('invalid_request', `${param} must be WIDTHxHEIGHT in pixels (1280x720) or a ratio (16x9)`, { param })
-  }
-  // No model draws fewer than 100 pixels a side, and no ratio in use has a side of 100.
-  if (separator === ':' || sides.every((side) => side < 100)) return { aspectRatio: `${sides[0]}:${sides[1]}` }
-  return { size: `${sides[0]}x${sides[1]}` }
 }
 
 function integer() {

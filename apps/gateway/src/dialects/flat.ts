@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Model } from '../core/model.ts'
+import { choicesOf, type Model } from '../core/model.ts'
 import type { Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, ParseContext, RenderContext, RequestBody } from './dialect.ts'
 import { field, formField, parseFields } from './fields.ts'
@@ -25,15 +25,15 @@ const createBody = z.object({
 function parseCreate(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(createBody, body.fields)
   const model = context.model(given.model)
-  const length = { param: 'duration', seconds: given.duration ?? defaultSeconds(model) }
-  return openAiDraft(model, given, length, { body, schema: createBody })
+  const draft = openAiDraft(model, given, { param: 'duration', seconds: given.duration }, { body, schema: createBody })
+  if (given.duration === undefined && takesDefault(model, draft.request)) draft.request.durationSeconds = DEFAULT_DURATION_SECONDS
+  return draft
 }
 
-function defaultSeconds(model: Model): number | undefined {
-  if (model.duration === undefined) return undefined
-  const { minSeconds, maxSeconds, values } = model.duration
-  const takesIt = values === undefined ? minSeconds <= DEFAULT_DURATION_SECONDS && DEFAULT_DURATION_SECONDS <= maxSeconds : values.includes(DEFAULT_DURATION_SECONDS)
-  return takesIt ? DEFAULT_DURATION_SECONDS : undefined
+function takesDefault(model: Model, { operation, resolution }: Draft['request']): boolean {
+  const { duration } = choicesOf(model, operation, resolution)
+  if (duration === undefined) return false
+  return duration.values?.includes(DEFAULT_DURATION_SECONDS) ?? (duration.minSeconds <= DEFAULT_DURATION_SECONDS && DEFAULT_DURATION_SECONDS <= duration.maxSeconds)
 }
 
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {

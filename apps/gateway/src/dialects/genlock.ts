@@ -5,7 +5,7 @@ import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Output, type Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, requireKind, textInput } from './draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
 import { field, isPlainObject, parseFields } from './fields.ts'
 import { contentQuery, waitQuery } from './queries.ts'
 
@@ -108,7 +108,6 @@ type Body = Omit<z.output<typeof videoBody>, 'input'> & { input: z.output<typeof
 
 function draftOf(body: Body, context: ParseContext, kind: MediaKind): Draft {
   const model = context.model(body.model)
-  requireKind(model, kind, 'model')
   const { input } = body
   const inputs = inputsOf(input, model)
   return {
@@ -119,7 +118,7 @@ function draftOf(body: Body, context: ParseContext, kind: MediaKind): Draft {
       prompt: input.prompt,
       negativePrompt: input.negative_prompt,
       durationSeconds: input.duration_seconds,
-      resolution: input.resolution?.toLowerCase(),
+      resolution: input.resolution,
       aspectRatio: input.aspect_ratio,
       size: input.size,
       framesPerSecond: input.fps,
@@ -157,7 +156,7 @@ function inputsOf(input: Body['input'], model: Model): DraftInput[] {
   if (input.last_frame !== undefined) inputs.push(draftInput('image', 'last_frame', input.last_frame, 'input.last_frame'))
   if (input.mask !== undefined) inputs.push(draftInput('image', 'mask', input.mask, 'input.mask'))
   for (const [media, name] of [['video', 'videos'], ['audio', 'audios']] as const) {
-    input[name]?.forEach((item, index) => inputs.push(draftInput(media, defaultMaterialRole(model), item, `input.${name}[${index}]`)))
+    input[name]?.forEach((item, index) => inputs.push(draftInput(media, defaultMaterialRole(model, media), item, `input.${name}[${index}]`)))
   }
   return inputs
 }

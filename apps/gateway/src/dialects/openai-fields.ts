@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { GatewayError } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { Draft, DraftInput, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, pictureInput, present, requireKind, textInput } from './draft.ts'
-import { field, formField, readSize, unknownFields } from './fields.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './draft.ts'
+import { field, formField, unknownFields } from './fields.ts'
 
 /*
  * What a body of `POST /v1/videos` may hold in its flat forms, `openai-videos` and `flat`: the vendor's few fields, and
@@ -70,47 +70,31 @@ export function openAiDraft(
   length: { param: string; seconds: number | undefined },
   raw: { body: RequestBody; schema: z.ZodObject },
 ): Draft {
-  requireKind(model, 'video', 'model')
   const inputs = inputsOf(model, given, raw.body)
-  const shape = shapeOf(given)
   return {
-    request: {
-      ...present({
-        kind: 'video' as const,
-        operation: operationOf(model, inputs),
-        model: model.id,
-        prompt: given.prompt,
-        negativePrompt: given.negative_prompt,
-        durationSeconds: length.seconds,
-        framesPerSecond: given.fps,
-        seed: given.seed,
-        count: given.n ?? 1,
-        audio: given.audio,
-        endUserId: given.user,
-        callbackUrl: given.callback_url,
-        metadata: given.metadata,
-      }),
-      ...shape.measures,
-    },
+    request: present({
+      kind: 'video' as const,
+      operation: operationOf(model, inputs),
+      model: model.id,
+      prompt: given.prompt,
+      negativePrompt: given.negative_prompt,
+      durationSeconds: length.seconds,
+      resolution: given.resolution,
+      aspectRatio: given.aspect_ratio,
+      size: given.size,
+      framesPerSecond: given.fps,
+      seed: given.seed,
+      count: given.n ?? 1,
+      audio: given.audio,
+      endUserId: given.user,
+      callbackUrl: given.callback_url,
+      metadata: given.metadata,
+    }),
     inputs,
     ignored: unknownFields(raw.schema, raw.body.fields),
     unusedFields: 'ignore',
-    fieldNames: { ...FIELD_NAMES, durationSeconds: length.param, ...shape.fieldNames },
+    fieldNames: { ...FIELD_NAMES, durationSeconds: length.param },
   }
-}
-
-type Measures = Pick<Draft['request'], 'size' | 'aspectRatio' | 'resolution'>
-
-/** `size` may say pixels, a ratio or a resolution; saying the same thing twice in two ways is refused. */
-function shapeOf(given: OpenAiFields): { measures: Measures; fieldNames: Draft['fieldNames'] } {
-  const said: Measures = present({ aspectRatio: given.aspect_ratio, resolution: given.resolution?.toLowerCase() })
-  if (given.size === undefined) return { measures: said, fieldNames: {} }
-  const fromSize: Measures = readSize(given.size, 'size')
-  const name = (Object.keys(fromSize) as (keyof Measures)[])[0]!
-  if (said[name] !== undefined && said[name] !== fromSize[name]) {
-    throw new GatewayError('invalid_request', `size and ${FIELD_NAMES[name]} differ`, { param: 'size' })
-  }
-  return { measures: { ...said, ...fromSize }, fieldNames: { [name]: 'size' } }
 }
 
 /** Where a picture came from, before its part in the video is known. */
@@ -129,7 +113,7 @@ function inputsOf(model: Model, given: OpenAiFields, body: RequestBody): DraftIn
     ...picture,
   }))
   for (const [media, name] of [['video', 'videos'], ['audio', 'audios']] as const) {
-    for (const { text, param } of listed(given[name], name)) inputs.push(textInput(media, defaultMaterialRole(model), text, param))
+    for (const { text, param } of listed(given[name], name)) inputs.push(textInput(media, defaultMaterialRole(model, media), text, param))
   }
   return inputs
 }
@@ -153,8 +137,8 @@ function filePictures(body: RequestBody): Picture[] {
     if (!PICTURE_PARTS.some((name) => name === part.field)) {
       throw new GatewayError('invalid_request', `${part.field} is not a file that this request takes; it takes ${PICTURE_PARTS.join(', ')}`, { param: part.field })
     }
-    const { source, param } = pictureInput('reference', part)
-    return { source, param }
+    requirePicture(part)
+    return { source: { part }, param: part.field }
   })
 }
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { GatewayError } from '../core/errors.ts'
-import type { Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import type { Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ParseContext, RequestBody } from './dialect.ts'
+import { defaultMaterialRole, operationOf } from './draft.ts'
 import { field, formField, parseFields, unknownFields } from './fields.ts'
 import { openAiDraft, openAiFields, PICTURE_PARTS, speaksOpenAi } from './openai-fields.ts'
 import { openAiError, openAiErrorSchema, openAiHeaders, openAiList, openAiVideo, openAiVideoSchema } from './openai-shape.ts'
@@ -41,29 +41,26 @@ function parseRemix(body: RequestBody, context: ParseContext): Draft {
   const parent = context.parent
   if (parent === undefined) throw new Error('a remix is parsed with the task that it starts from')
   const model = context.model(parent.request.model)
+  const inputs = [parentVideo(parent, model)]
   // Material, callback and labels belonged to the first task.
   const { inputs: _inputs, callbackUrl: _callbackUrl, metadata: _metadata, ...measures } = parent.request
   return {
-    request: { ...measures, operation: remixOperation(model), prompt, count: 1 },
-    inputs: [parentVideo(parent)],
+    request: { ...measures, operation: model.operations.includes('remix') ? 'remix' : operationOf(model, inputs), prompt, count: 1 },
+    inputs,
     ignored: unknownFields(remixBody, body.fields),
     unusedFields: 'ignore',
-    fieldNames: { prompt: 'prompt', operation: 'video_id', inputs: 'video_id' },
+    fieldNames: { prompt: 'prompt', inputs: 'video_id' },
     remixedFrom: parent.id,
   }
 }
 
-function remixOperation(model: Model): Operation {
-  return !model.operations.includes('remix') && model.operations.includes('video_to_video') ? 'video_to_video' : 'remix'
-}
-
-function parentVideo(parent: Task): DraftInput {
+function parentVideo(parent: Task, model: Model): DraftInput {
   const video = parent.outputs.find((output) => output.mediaType.startsWith('video/'))
   if (parent.state !== 'succeeded' || video === undefined) {
     throw new GatewayError('invalid_request', 'only a completed video can be remixed', { param: 'video_id' })
   }
   const { storageKey, mediaType, bytes } = video
-  return { media: 'video', role: 'source', source: { stored: { storageKey, mediaType, bytes } }, param: 'video_id' }
+  return { media: 'video', role: defaultMaterialRole(model, 'video'), source: { stored: { storageKey, mediaType, bytes } }, param: 'video_id' }
 }
 
 const ROUTES: DialectRoute[] = [
