@@ -153,8 +153,8 @@ const CLOSE_OBJECT = 0x7d
 
 /**
  * Refuses what would take far more memory parsed than it takes as text: deep nesting and great numbers of values.
- * One pass, 2–3 ns a byte whatever the bytes are; jumping from quote to quote by `indexOf` was ten times as fast over
- * data URIs and a minute long over 28 MB of backslashes. Whether it is JSON at all is for the parser to say.
+ * One pass, about 3 ns a byte (60 MB in 0.2 s) whatever the bytes are; jumping from quote to quote by `indexOf` took a
+ * minute over 28 MB of backslashes. Whether it is JSON at all is for the parser to say.
  */
 function checkJsonShape(bytes: Buffer, limits: BodyLimits): void {
   let depth = 0
