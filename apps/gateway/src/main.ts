@@ -22,7 +22,7 @@ import { TaskFeed } from './events/task-feed.ts'
 import { TaskReader } from './events/task-reader.ts'
 import { Waiters } from './events/waiters.ts'
 import { createHttpMetrics } from './http/metrics.ts'
-import { TaskRenderer } from './http/render.ts'
+import { storedFileLink, TaskRenderer } from './http/render.ts'
 import { DEFAULT_BODY_LIMITS } from './http/request-body.ts'
 import { deriveKeys } from './keys.ts'
 import { PROVIDERS } from './providers/index.ts'
@@ -77,7 +77,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
     metrics: createEngineMetrics(registry),
     webhookKey: keys.webhook,
     renderTask: (task) => (dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!).renderTask(task, renderer.context(config.publicUrl ?? `http://${config.host}:${config.port}`)),
-    settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds },
+    settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds, ...(config.publicUrl !== undefined && { publicLink: publicLinks(config.publicUrl, keys.fileLink, () => clock.nowMs()) }) },
     moved: (taskId) => feed.changed(taskId),
   })
 
@@ -121,6 +121,12 @@ export async function startGateway(config: Config, { log = createLog(config), re
     await close().catch((cause: unknown) => log.error({ err: cause }, 'could not stop after a failed start'))
     throw error
   }
+}
+
+/** Links by which upstreams fetch inputs that we keep; good for a day, the longest that a job is queued anywhere. */
+function publicLinks(origin: string, linkKey: Buffer, nowMs: () => number): (storageKey: string) => string {
+  const lifetimeMs = 86_400_000
+  return (storageKey) => storedFileLink(storageKey, nowMs() + lifetimeMs, origin, linkKey)
 }
 
 /** One JSON line for each event, on standard output. Keys, authorization headers and signed URLs are never among the fields. */

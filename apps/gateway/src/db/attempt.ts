@@ -54,6 +54,11 @@ export async function attemptsOf(pool: pg.Pool, taskId: string): Promise<Attempt
   return rows.map(toAttempt)
 }
 
+/** An upstream accepted after the task had ended: kept for the operator, who may be billed for it. Changes no money. */
+export async function recordLateAcceptance(pool: pg.Pool, id: string, handle: unknown): Promise<void> {
+  await pool.query({ name: 'record_late_acceptance', text: `update attempt set outcome = 'accepted', handle = $2 where id = $1 and handle is null`, values: [id, JSON.stringify(handle)] })
+}
+
 const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, started_at, handle, results, usage, error->>'kind' as error_kind`
 
 interface AttemptRow {

@@ -37,12 +37,17 @@ export async function archiveTask(taskId: string, attemptId: string, tries: numb
     if (!fault) throw error
     parts.metrics.archiveFailures.inc({ reason: fault.reason })
     parts.log.error({ task: taskId, attempt: attemptId, reason: fault.reason, err: error }, 'a result cannot be used')
-    await parts.moves.failed(taskId, ['archiving'], fault.error, { detail: { archive: fault.reason } })
+    if (await parts.moves.failed(taskId, ['archiving'], fault.error, { detail: { archive: fault.reason } })) await discardOutputs(taskId, parts)
     return
   }
   parts.reach('archive:after_store')
   await settle(found.task, outputs, parts)
   parts.reach('archive:after_settle')
+}
+
+/** What was stored for a task that failed after all. */
+export async function discardOutputs(taskId: string, { storage }: Pick<EngineParts, 'storage'>): Promise<void> {
+  for await (const { key } of storage.list(`outputs/${taskId}/`)) await storage.delete(key)
 }
 
 async function storeResults(task: Task, attempt: Attempt, parts: EngineParts): Promise<Output[]> {

@@ -1,6 +1,6 @@
 import { newId } from '../core/ids.ts'
 import type { Task } from '../core/task.ts'
-import { attemptsOf, beginAttempt, type Attempt } from '../db/attempt.ts'
+import { attemptsOf, beginAttempt, recordLateAcceptance, type Attempt } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Submitted } from '../providers/provider.ts'
@@ -75,7 +75,10 @@ async function accepted({ id, task, candidate: { channelId, provider, upstreamMo
         ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
         : await parts.moves.running(task.id, { id, handle }, firstCheck(parts.durations.usualMs({ provider: provider.id, upstreamModel }, (provider.usualSeconds ?? task.usualSeconds) * 1000), parts.settings))
   if (moved) parts.log.info({ task: task.id, attempt: id, channel: channelId }, 'submitted')
-  else parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
+  else {
+    await recordLateAcceptance(parts.pool, id, handle)
+    parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
+  }
 }
 
 async function notAccepted(submission: Submission, error: unknown, parts: EngineParts): Promise<void> {

@@ -1,4 +1,5 @@
 import type { TaskError } from '../core/task.ts'
+import { discardOutputs } from './archive.ts'
 import { freePlaces } from '../db/channel.ts'
 import { expiredOutputs, forgetOutputs, overdueTasks } from '../db/task.ts'
 import { deleteUploads, expiredUploads } from '../db/upload.ts'
@@ -19,6 +20,7 @@ export async function expireOverdue(parts: EngineParts): Promise<void> {
     const lossMicros = state === 'unresolved' || state === 'submitting' ? heldMicros : 0n
     const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state } })
     if (moved) {
+      if (state === 'archiving') await discardOutputs(id, parts)
       parts.metrics.deadlines.inc({ state })
       parts.log.warn({ task: id, state }, 'given up at the deadline')
     }

@@ -51,16 +51,18 @@ export class TaskRenderer {
     return {
       nowMs: this.#parts.clock.nowMs(),
       origin,
-      fileLink: (storageKey, task) => storedLink(storageKey, task, origin, this.#parts),
+      fileLink: (storageKey, task) => {
+        const expiresAtMs = task.expiresAtMs ?? task.createdAtMs + this.#parts.settings.retentionSeconds * 1000
+        return storedFileLink(storageKey, expiresAtMs, origin, this.#parts.linkKey)
+      },
     }
   }
 }
 
-/** A signed link to a stored file of a task, good for as long as the file is kept. */
-function storedLink(storageKey: string, task: Task, origin: string, { linkKey, settings }: Pick<HttpParts, 'linkKey' | 'settings'>): string {
+/** A signed link to a result or an upload that we keep. */
+export function storedFileLink(storageKey: string, expiresAtMs: number, origin: string, linkKey: Buffer): string {
   const match = /^(?:outputs\/([a-z0-9_]+)\/(\d+)|uploads\/([a-z0-9_]+))\.([a-z0-9]+)$/.exec(storageKey)
   if (!match) throw new Error(`no link leads to ${storageKey}`)
   const [, taskId, index, uploadId, extension] = match
-  const expiresAtMs = task.expiresAtMs ?? task.createdAtMs + settings.retentionSeconds * 1000
   return `${origin}/v1/files/${signFileName({ subject: uploadId ?? `${taskId}-${index}`, extension: extension!, expiresAtMs }, linkKey)}`
 }
