@@ -177,7 +177,8 @@ function audioOf({ draft, model, unused }: Check): boolean | undefined {
     case 'optional':
       return audio ?? model.audioDefault ?? false
     case 'always':
-      return audio === false ? unused.add('audio', `${model.id} always makes sound`) : audio
+      if (audio === false) unused.add('audio', `${model.id} always makes sound`)
+      return true
     case 'never':
       return audio === true ? unused.add('audio', `${model.id} makes no sound`) : undefined
   }
