@@ -93,7 +93,7 @@ export function createYuvOverlay(rgba: Uint8Array, widthPixels: number, heightPi
   return { applyTo: (frame) => blend(frame.bytes, colours.bytes, cover.bytes) }
 }
 
-/** Below this much cover (of 255) nothing would be seen. */
+/** `colours` are premultiplied; × 257 >> 16 is a division by 255, rounded. */
 function blend(target: Uint8Array, colours: Uint8Array, cover: Uint8Array): void {
   for (let i = 0; i < target.length; i++) {
     const covered = cover[i]!
