@@ -9,6 +9,7 @@ import { registerModelRoutes } from './http/model-routes.ts'
 import { registerBodyParsers } from './http/request-body.ts'
 import { registerSystemRoutes } from './http/system-routes.ts'
 import { registerTaskRoutes } from './http/task-routes.ts'
+import { registerUpstreamCallbacks } from './http/upstream-callbacks.ts'
 import { registerUploadRoutes } from './http/upload-routes.ts'
 
 declare module 'fastify' {
@@ -59,6 +60,7 @@ export async function createApp(parts: HttpParts): Promise<FastifyInstance> {
   registerFileRoutes(app, parts)
   registerUploadRoutes(app, parts)
   registerModelRoutes(app, parts)
+  registerUpstreamCallbacks(app, parts)
   registerSystemRoutes(app, parts)
   return app
 }

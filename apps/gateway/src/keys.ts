@@ -6,6 +6,7 @@ export interface Keys {
   sealing: Buffer
   fileLink: Buffer
   webhook: Buffer
+  callback: Buffer
 }
 
 export function deriveKeys(secret: string): Keys {
@@ -14,5 +15,6 @@ export function deriveKeys(secret: string): Keys {
     sealing: deriveKey(secret, 'sealing'),
     fileLink: deriveKey(secret, 'file link'),
     webhook: deriveKey(secret, 'webhook'),
+    callback: deriveKey(secret, 'upstream callback'),
   }
 }

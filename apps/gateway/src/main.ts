@@ -18,13 +18,15 @@ import { Channels } from './engine/channels.ts'
 import { noCrash, type ReachPoint } from './engine/crash-points.ts'
 import { Engine } from './engine/engine.ts'
 import { createEngineMetrics } from './engine/metrics.ts'
+import type { EngineSettings } from './engine/parts.ts'
 import { TaskFeed } from './events/task-feed.ts'
 import { TaskReader } from './events/task-reader.ts'
 import { Waiters } from './events/waiters.ts'
 import { createHttpMetrics } from './http/metrics.ts'
 import { storedFileLink, TaskRenderer } from './http/render.ts'
 import { DEFAULT_BODY_LIMITS } from './http/request-body.ts'
-import { deriveKeys } from './keys.ts'
+import { upstreamCallbackUrl } from './http/upstream-callbacks.ts'
+import { deriveKeys, type Keys } from './keys.ts'
 import { PROVIDERS } from './providers/index.ts'
 import { createSandbox } from './providers/sandbox.ts'
 import { createRenderPool } from './providers/sandbox/render-pool.ts'
@@ -77,7 +79,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
     metrics: createEngineMetrics(registry),
     webhookKey: keys.webhook,
     renderTask: (task) => (dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!).renderTask(task, renderer.context(config.publicUrl ?? `http://${config.host}:${config.port}`)),
-    settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds, ...(config.publicUrl !== undefined && { publicLink: publicLinks(config.publicUrl, keys.fileLink, () => clock.nowMs()) }) },
+    settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds, ...(config.publicUrl !== undefined && reachableByUpstreams(config.publicUrl, keys, () => clock.nowMs())) },
     moved: (taskId) => feed.changed(taskId),
   })
 
@@ -95,6 +97,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
     },
     metrics: createHttpMetrics(registry),
     linkKey: keys.fileLink,
+    callbackKey: keys.callback,
     isReady: () => ready,
   })
 
@@ -123,10 +126,14 @@ export async function startGateway(config: Config, { log = createLog(config), re
   }
 }
 
-/** Links by which upstreams fetch inputs that we keep; good for a day, the longest that a job is queued anywhere. */
-function publicLinks(origin: string, linkKey: Buffer, nowMs: () => number): (storageKey: string) => string {
-  const lifetimeMs = 86_400_000
-  return (storageKey) => storedFileLink(storageKey, nowMs() + lifetimeMs, origin, linkKey)
+/** What upstreams may use of us once we have an address: links to inputs that we keep, and a place to call back. */
+function reachableByUpstreams(origin: string, keys: Keys, nowMs: () => number): Pick<EngineSettings, 'publicLink' | 'callbackUrl'> {
+  // The longest that a job waits for its turn anywhere.
+  const linkLifetimeMs = 86_400_000
+  return {
+    publicLink: (storageKey) => storedFileLink(storageKey, nowMs() + linkLifetimeMs, origin, keys.fileLink),
+    callbackUrl: (attemptId) => upstreamCallbackUrl(origin, attemptId, keys.callback),
+  }
 }
 
 /** One JSON line for each event, on standard output. Keys, authorization headers and signed URLs are never among the fields. */

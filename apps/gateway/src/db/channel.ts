@@ -67,7 +67,8 @@ export interface ChannelToSync {
 
 /**
  * Makes the channels that the configuration file manages exactly these. One that is gone from the file is disabled,
- * not deleted: its tasks in flight are still checked. A changed credential retires the old one.
+ * not deleted: its tasks in flight are still checked. A changed credential retires the old one. A blocked channel is
+ * tried again: a restart is somebody acting.
  */
 export async function syncConfiguredChannels(client: pg.ClientBase, channels: readonly ChannelToSync[]): Promise<void> {
   // One process at a time, until the commit.
@@ -79,7 +80,7 @@ export async function syncConfiguredChannels(client: pg.ClientBase, channels: re
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'config')
         on conflict (id) do update set provider = excluded.provider, base_url = excluded.base_url, models = excluded.models, groups = excluded.groups,
           priority = excluded.priority, weight = excluded.weight, max_concurrency = excluded.max_concurrency,
-          max_requests_per_minute = excluded.max_requests_per_minute, managed_by = 'config', enabled = true, updated_at = now()`,
+          max_requests_per_minute = excluded.max_requests_per_minute, managed_by = 'config', enabled = true, blocked_reason = null, updated_at = now()`,
       [channel.id, channel.provider, channel.baseUrl ?? null, JSON.stringify(channel.models), channel.groups ?? null, channel.priority, channel.weight,
         channel.maxConcurrency ?? null, channel.maxRequestsPerMinute ?? null],
     )
@@ -88,7 +89,6 @@ export async function syncConfiguredChannels(client: pg.ClientBase, channels: re
     await client.query('update channel_credential set retired_at = now() where channel_id = $1 and retired_at is null', [channel.id])
     await client.query('insert into channel_credential (id, channel_id, sealed, fingerprint) values ($1, $2, $3, $4)',
       [channel.credential.id, channel.id, channel.credential.sealed, channel.credential.fingerprint])
-    await client.query('update channel set blocked_reason = null where id = $1', [channel.id])
   }
 }
 

@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss'
 import { isFinal, type Task, type TaskState } from '../core/task.ts'
 import { createBoss } from '../db/queues.ts'
 import { archiveTask } from './archive.ts'
+import { upstreamCalledBack } from './callback.ts'
 import { cancelTask } from './cancel.ts'
 import { deliverCallback } from './deliver.ts'
 import { JobRunner } from './job-runner.ts'
@@ -85,6 +86,10 @@ export class Engine {
 
   cancel(task: Task): Promise<void> {
     return cancelTask(task, this.parts)
+  }
+
+  calledBack(attemptId: string, body: unknown): Promise<void> {
+    return upstreamCalledBack(attemptId, body, this.parts)
   }
 
   observe(): void {

@@ -6,6 +6,7 @@ import type { Attempt } from '../db/attempt.ts'
 import { EgressError } from '../egress/egress-error.ts'
 import type { Job, JobInput } from '../providers/provider.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
+import { StorageError } from '../storage/storage.ts'
 import type { EngineParts } from './parts.ts'
 
 /** The largest input that is fetched for an upstream that cannot take its address. */
@@ -21,6 +22,7 @@ export function jobOf(task: Task, attempt: Pick<Attempt, 'id' | 'upstreamModel'>
     upstreamModel: attempt.upstreamModel,
     reference: attempt.id,
     inputs: task.request.inputs.map((input) => jobInput(input, parts)),
+    ...(parts.settings.callbackUrl && { callbackUrl: parts.settings.callbackUrl(attempt.id) }),
   }
 }
 
@@ -33,7 +35,19 @@ function jobInput(input: InputAsset, { storage, egress, settings }: Pick<EngineP
     role,
     mediaType: source.mediaType,
     ...(url === undefined ? {} : { url }),
-    read: async () => ({ bytes: await readAll(await storage.open(source.storageKey), MAX_INPUT_BYTES), mediaType: source.mediaType }),
+    read: () => readStored(source, storage),
+  }
+}
+
+async function readStored(source: { storageKey: string; mediaType: string }, storage: EngineParts['storage']): Promise<{ bytes: Uint8Array; mediaType: string }> {
+  try {
+    return { bytes: await readAll(await storage.open(source.storageKey), MAX_INPUT_BYTES), mediaType: source.mediaType }
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    // Nothing was submitted yet: a file that is gone is a sure refusal, and a disk or bucket that is ill gets better.
+    throw error.kind === 'not_found'
+      ? new UpstreamError('refused', 'An input has expired and was deleted.', { code: 'invalid_request', cause: error })
+      : new UpstreamError('busy', 'The storage did not answer.', { cause: error })
   }
 }
 

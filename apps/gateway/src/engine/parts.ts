@@ -38,4 +38,6 @@ export interface EngineSettings {
   retentionSeconds: number
   /** A public link to one of our stored files, when upstreams can reach us. */
   publicLink?: (storageKey: string) => string
+  /** Where the upstream of an attempt may call back, when it can reach us. */
+  callbackUrl?: (attemptId: string) => string
 }

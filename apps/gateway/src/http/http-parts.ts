@@ -26,11 +26,13 @@ export interface HttpParts {
   waiters: Waiters
   storage: Storage
   /** Told of each new task; cancels. */
-  engine: { created(): void; cancel(task: Task): Promise<void>; observe(): void }
+  engine: { created(): void; cancel(task: Task): Promise<void>; calledBack(attemptId: string, body: unknown): Promise<void>; observe(): void }
   registry: Registry
   metrics: HttpMetrics
   /** Signed links hang on it. */
   linkKey: Buffer
+  /** The addresses that upstreams call back hang on it. */
+  callbackKey: Buffer
   /** False until everything is started, and again while stopping. */
   isReady: () => boolean
   settings: HttpSettings

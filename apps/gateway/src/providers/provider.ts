@@ -35,6 +35,8 @@ export interface Provider<Handle = unknown> {
   cancel?(handle: Handle, http: UpstreamHttp): Promise<'cancelled' | 'too_late'>
   /** Only where a job can be found by the reference we sent with it, exactly: the way back from a lost submission. */
   find?(reference: string, http: UpstreamHttp): Promise<Handle | undefined>
+  /** Only where an upstream calls back: the handle that its message names, for a submission whose answer was lost. */
+  callback?(body: unknown): Handle | undefined
   /**
    * Only where a result is no plain URL or bytes: opens the stream of one result. The job is there again, with its
    * materials, because the process that submitted it may be gone.

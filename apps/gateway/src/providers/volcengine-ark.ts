@@ -53,6 +53,12 @@ export const volcengineArk: Provider<ArkHandle> = {
     return 'cancelled'
   },
 
+  /** Callbacks are the task object, unsigned. */
+  callback(body) {
+    const { data } = arkHandle.safeParse(body)
+    return data
+  },
+
   /** A task without content is refused for its missing field when key and model are good, and for those when not. */
   async ping(upstreamModel, http) {
     const response = await http.call({ method: 'POST', path: TASKS, json: { model: upstreamModel } })
@@ -85,14 +91,15 @@ const CODES: readonly (readonly [RegExp, CodeMeaning])[] = [
   // The checker itself failed, before anything was started.
   [/^ContentSecurityDetectionError/, 'busy'],
   [/^(?:AuthenticationError|InvalidAccountStatus|InvalidSubscription|AccessDenied|AccountOverdueError|OperationDenied)/, 'credential'],
-  [/^(?:InvalidEndpoint\.ClosedEndpoint|InvalidEndpointOrModel|ModelNotOpen|UnsupportedModel)/, 'credential'],
+  // One model or endpoint of the account: the others work on, so it is no reason to give up the channel.
+  [/^(?:InvalidEndpoint\.ClosedEndpoint|InvalidEndpointOrModel|ModelNotOpen|UnsupportedModel)/, 'model'],
   // A ceiling of spending that the account's owner has set.
   [/^SetLimitExceeded/, 'credential'],
   [/^QuotaExceeded/, 'quota'],
   [/^(?:MissingParameter|InvalidParameter|InvalidImageURL)/, 'invalid_request'],
 ]
 
-type CodeMeaning = 'content_policy' | 'busy' | 'credential' | 'quota' | 'invalid_request'
+type CodeMeaning = 'content_policy' | 'busy' | 'model' | 'credential' | 'quota' | 'invalid_request'
 
 /** Limits are per minute and the vendor names no time to wait: a quarter of the window. */
 const RETRY_AFTER_SECONDS = 15
@@ -286,7 +293,7 @@ function failureOf({ code, message }: VendorError): FailureReason {
   const meaning = meaningOf(code)
   const ours = meaning === 'content_policy' || meaning === 'invalid_request' ? meaning : 'upstream_failed'
   // What befell the operator's account there is not the caller's to read.
-  const said = meaning === 'credential' || meaning === 'quota' ? undefined : message
+  const said = meaning === 'credential' || meaning === 'quota' || meaning === 'model' ? undefined : message
   return { code: ours, message: callerMessage(said, 'The upstream could not make this video'), ...(code !== undefined && { upstreamCode: code }) }
 }
 
@@ -308,6 +315,8 @@ function arkError(response: UpstreamResponse): UpstreamError {
       return new UpstreamError('refused', callerMessage(vendor.message, 'The content was refused'), { ...details, code: 'content_policy' })
     case 'invalid_request':
       return new UpstreamError('refused', byStatus.message, { ...details, code: 'invalid_request' })
+    case 'model':
+      return new UpstreamError('refused', 'The upstream does not serve this model now', details)
     case 'credential':
       return new UpstreamError('credential', byStatus.message, details)
     case 'busy':
