@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import pino, { type Logger } from 'pino'
@@ -59,7 +59,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
   collectDefaultMetrics({ register: registry })
   const database = await openDatabase(config, log)
   const { pool } = database
-  const renderPool = createRenderPool({ workFolder: join(config.dataFolder, 'renders'), maxConcurrent: Math.max(1, availableParallelism() - 1) })
+  const renderPool = createRenderPool({ workFolder: join(tmpdir(), `genlock-renders-${userInfo().uid}`), maxConcurrent: Math.max(1, availableParallelism() - 1) })
   const sandbox = createSandbox(renderPool, () => clock.nowMs())
   const providers = { ...PROVIDERS, sandbox }
   const storage = await createStorage(config.storage)

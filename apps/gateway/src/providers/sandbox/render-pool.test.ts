@@ -1,4 +1,5 @@
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { access, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -39,6 +40,14 @@ describe('with the real child', () => {
     pool = createRenderPool({ workFolder, maxConcurrent: 1 })
     await expect(pool.render({ ...still, source: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') })).rejects.toMatchObject({ fault: 'refused' })
     await expect(pool.render(still)).resolves.toMatchObject({ mediaType: 'image/png' })
+  })
+
+  test('the folder of a process that was killed is removed by the next pool', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version'])
+    await mkdir(join(workFolder, `renders-${pid}-abc`))
+    pool = createRenderPool({ workFolder, maxConcurrent: 1 })
+    await pool.render(still)
+    expect((await readdir(workFolder)).filter((name) => name.includes(`-${pid}-`))).toEqual([])
   })
 
   test('a spec out of bounds is refused before any child is started', async () => {

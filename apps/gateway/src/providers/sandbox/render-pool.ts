@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { RenderAnswer, RenderOrder } from './render-child.ts'
 import { checkRenderSpec, RenderError, type Rendered, type RenderSpec } from './render-spec.ts'
 
 export interface RenderPoolOptions {
-  /** Made if missing. The pool makes a folder of its own in it, and removes that when it closes. */
+  /** On this machine; made if missing. The pool makes a folder of its own in it, removes that when it closes, and those of dead processes. */
   readonly workFolder: string
   /** Children at work at one time; each keeps about one core busy. */
   readonly maxConcurrent: number
@@ -260,7 +260,26 @@ function collectLastWords(child: ChildProcess): () => string {
 
 async function makeFolder(workFolder: string): Promise<string> {
   await mkdir(workFolder, { recursive: true })
-  return await mkdtemp(join(workFolder, 'renders-'))
+  await removeLeftovers(workFolder)
+  return await mkdtemp(join(workFolder, `renders-${process.pid}-`))
+}
+
+/** Folders of processes that were killed. The work folder belongs to this machine, so a process id says who made one. */
+async function removeLeftovers(workFolder: string): Promise<void> {
+  for (const name of await readdir(workFolder)) {
+    const pid = /^renders-(\d+)-/.exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(workFolder, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // It is alive, and another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 function extensionOf(spec: RenderSpec): string {
