@@ -40,6 +40,8 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     checkMinMs: parsed.GENLOCK_CHECK_MIN_MS,
     checkMaxMs: parsed.GENLOCK_CHECK_MAX_MS,
     upstreamTimeoutMs: parsed.GENLOCK_UPSTREAM_TIMEOUT_MS,
+    demoKey: parsed.GENLOCK_KEY,
+    demoUrl: parsed.GENLOCK_URL,
     storage: storageConfig(parsed, dataFolder),
     channels: file.channels,
   })
@@ -79,6 +81,8 @@ export interface Config {
   readonly checkMinMs: number
   readonly checkMaxMs: number
   readonly upstreamTimeoutMs: number
+  readonly demoKey: string | undefined
+  readonly demoUrl: string | undefined
   readonly storage: StorageConfig
   readonly channels: readonly ConfiguredChannel[]
 }
@@ -157,6 +161,8 @@ export const ENVIRONMENT_SCHEMA = z.object({
   S3_PREFIX: z.string().regex(/^([A-Za-z0-9_.-]+\/)*$/, 'must be empty or path parts that end in /').default('').describe('Put before every object name.'),
   S3_ACCESS_KEY_ID: z.string().min(1).optional().describe('Access key; unset, the AWS SDK looks in its usual places.'),
   S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Secret of the access key.'),
+  GENLOCK_KEY: z.string().min(1).optional().describe('For `npm run demo`: the key to use. Unset, it makes one in the database of this configuration and revokes it afterwards.'),
+  GENLOCK_URL: origin.optional().describe('For `npm run demo`: the server to use, if not the one of this configuration.'),
   S3_FORCE_PATH_STYLE: boolean.default(false).describe('`true` for servers without a host name per bucket.'),
 })
 
