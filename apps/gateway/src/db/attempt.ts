@@ -13,6 +13,8 @@ export interface Attempt {
   provider: string
   upstreamModel: string
   outcome: AttemptOutcome
+  /** The submit job that began it. */
+  jobId: string
   startedAtMs: number
   handle?: unknown
   results?: ResultSource[]
@@ -24,6 +26,8 @@ export interface Attempt {
 export interface NewAttempt {
   id: string
   taskId: string
+  /** The submit job at work, as this worker has it. */
+  job: { id: string; retryCount: number }
   channelId: string
   credentialId?: string
   provider: string
@@ -36,8 +40,8 @@ export interface NewAttempt {
 export async function beginAttempt(pool: pg.Pool, attempt: NewAttempt): Promise<'begun' | 'full' | 'limited' | 'gone'> {
   const { rows: [row] } = await pool.query<{ outcome: 'begun' | 'full' | 'limited' | 'gone' }>({
     name: 'begin_attempt',
-    text: 'select begin_attempt($1, $2, $3, $4, $5, $6, $7, $8) as outcome',
-    values: [attempt.taskId, attempt.id, attempt.channelId, attempt.credentialId ?? null, attempt.provider, attempt.upstreamModel,
+    text: 'select begin_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as outcome',
+    values: [attempt.taskId, attempt.id, attempt.job.id, attempt.job.retryCount, attempt.channelId, attempt.credentialId ?? null, attempt.provider, attempt.upstreamModel,
       attempt.maxConcurrency ?? null, attempt.maxRequestsPerMinute ?? null],
   })
   return row!.outcome
@@ -59,7 +63,7 @@ export async function recordLateAcceptance(pool: pg.Pool, id: string, handle: un
   await pool.query({ name: 'record_late_acceptance', text: `update attempt set outcome = 'accepted', handle = $2 where id = $1 and handle is null`, values: [id, JSON.stringify(handle)] })
 }
 
-const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, started_at, handle, results, usage, error->>'kind' as error_kind`
+const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id, started_at, handle, results, usage, error->>'kind' as error_kind`
 
 interface AttemptRow {
   id: string
@@ -70,6 +74,7 @@ interface AttemptRow {
   provider: string
   upstream_model: string
   outcome: AttemptOutcome
+  job_id: string
   started_at: Date
   handle: unknown
   results: ResultSource[] | null
@@ -86,6 +91,7 @@ function toAttempt(row: AttemptRow): Attempt {
     provider: row.provider,
     upstreamModel: row.upstream_model,
     outcome: row.outcome,
+    jobId: row.job_id,
     startedAtMs: row.started_at.getTime(),
     ...(row.credential_id === null ? {} : { credentialId: row.credential_id }),
     ...(row.handle === null ? {} : { handle: row.handle }),

@@ -97,12 +97,16 @@ export async function blockChannel(pool: pg.Pool, id: string, reason: string): P
   await pool.query('update channel set blocked_reason = $2, updated_at = now() where id = $1 and blocked_reason is null', [id, reason])
 }
 
-/** Places at a limited channel that nobody holds; undefined when it has no limit on concurrency. */
+/** How many submissions a limited channel would take now; channels without limits are left out. */
 export async function freePlaces(pool: pg.Pool, channelIds: readonly string[]): Promise<Map<string, number>> {
   const { rows } = await pool.query<{ id: string; free: number }>({
     name: 'free_places',
-    text: `select c.id, (c.max_concurrency - (select count(*) from attempt a where a.channel_id = c.id and a.ended_at is null))::integer as free
-      from channel c where c.id = any ($1) and c.max_concurrency is not null`,
+    // The lesser of the two; `least` passes over the one that is not set.
+    text: `select c.id, least(
+        c.max_concurrency - (select count(*) from attempt a where a.channel_id = c.id and a.ended_at is null),
+        c.max_requests_per_minute - (select count(*) from attempt a where a.channel_id = c.id and a.started_at > now() - interval '1 minute')
+      )::integer as free
+      from channel c where c.id = any ($1) and (c.max_concurrency is not null or c.max_requests_per_minute is not null)`,
     values: [channelIds],
   })
   return new Map(rows.map(({ id, free }) => [id, free]))

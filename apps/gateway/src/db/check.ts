@@ -3,6 +3,8 @@ import type pg from 'pg'
 export interface DueCheck {
   taskId: string
   attemptId: string
+  /** Looks that failed in a row until now. */
+  failures: number
   /** How late it was claimed. */
   lagMs: number
 }
@@ -15,12 +17,12 @@ export interface CheckPace {
 
 /** Claims checks that are due. The claim moves them on and is the lease: a process that dies loses one interval. */
 export async function claimChecks(pool: pg.Pool, { limit, minMs, maxMs }: CheckPace): Promise<DueCheck[]> {
-  const { rows } = await pool.query<{ task_id: string; attempt_id: string; lag_ms: number }>({
+  const { rows } = await pool.query<{ task_id: string; attempt_id: string; failures: number; lag_ms: number }>({
     name: 'claim_checks',
     text: 'select * from claim_checks($1, $2, $3)',
     values: [limit, minMs, maxMs],
   })
-  return rows.map((row) => ({ taskId: row.task_id, attemptId: row.attempt_id, lagMs: row.lag_ms }))
+  return rows.map((row) => ({ taskId: row.task_id, attemptId: row.attempt_id, failures: row.failures, lagMs: row.lag_ms }))
 }
 
 /** After a look that failed: the next ones come later, each time longer. */

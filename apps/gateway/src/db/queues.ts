@@ -52,7 +52,7 @@ export interface BossOptions {
 
 /**
  * A pg-boss on our own connections, not started. A job of a process that died is taken over after its heartbeat (10 s)
- * and the next look (2 s). It expects the schema that `migrate` installs; cron stays off, nothing uses it.
+ * and the next look (1 s). It expects the schema that `migrate` installs; cron stays off, nothing uses it.
  */
 export function createBoss(db: Queryable, { log, supervise = true }: BossOptions = {}): PgBoss {
   const boss = new PgBoss({
@@ -80,7 +80,7 @@ export const BOSS_SCHEMA = 'pgboss'
 
 /** The least pg-boss allows. */
 const HEARTBEAT_SECONDS = 10
-const SUPERVISE_INTERVAL_SECONDS = 2
+const SUPERVISE_INTERVAL_SECONDS = 1
 /** How long a job may wait to be worked, and how long a dead letter waits for a person. */
 const RETENTION_SECONDS = 14 * DAY_SECONDS
 /** Finished jobs are kept only to be looked at; a small table is what keeps fetching cheap. */

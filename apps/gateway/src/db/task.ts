@@ -116,7 +116,8 @@ export interface MovePatch {
   outputs?: Output[]
   charged_micros?: string
   expires_at?: string
-  deadline_at?: string
+  /** With `unresolved`. */
+  reconcile_until?: string
   attempt?: { id: string; outcome?: 'accepted' | 'refused' | 'lost'; handle?: unknown; results?: unknown; usage?: unknown; error?: unknown }
   check?: { attempt_id: string; delay_ms: number; usual_ms: number }
   job?: { queue: string; data: unknown; delay_ms?: number }
@@ -130,11 +131,12 @@ export async function moveTask(pool: Pool, id: string, from: readonly TaskState[
   return row!.moved
 }
 
-/** Open tasks that are past their deadline, oldest first. */
+/** Open tasks that are past their deadline, or unresolved past their window, oldest first. */
 export async function overdueTasks(pool: Pool, limit: number): Promise<{ id: string; state: TaskState; heldMicros: bigint }[]> {
   const { rows } = await pool.query<{ id: string; state: TaskState; held_micros: bigint }>({
     name: 'overdue_tasks',
-    text: `select id, state, held_micros from task where deadline_at < now() and state not in ('succeeded', 'failed', 'cancelled') order by deadline_at limit $1`,
+    text: `select id, state, held_micros from task where coalesce(reconcile_until, deadline_at) < now() and state not in ('succeeded', 'failed', 'cancelled')
+      order by coalesce(reconcile_until, deadline_at) limit $1`,
     values: [limit],
   })
   return rows.map((row) => ({ id: row.id, state: row.state, heldMicros: row.held_micros }))

@@ -1,11 +1,12 @@
 import type pg from 'pg'
 
 /** Puts a task that found every channel full where `wakeWaiting` finds it. */
-export async function addWaiting(pool: pg.Pool, waiting: { taskId: string; accountId: string; model: string; groupName: string }): Promise<void> {
+export async function addWaiting(pool: pg.Pool, taskId: string): Promise<void> {
   await pool.query({
     name: 'add_waiting',
-    text: `insert into waiting (task_id, account_id, model, group_name) select $1, $2, $3, $4 where exists (select from task where id = $1 and state = 'queued') on conflict do nothing`,
-    values: [waiting.taskId, waiting.accountId, waiting.model, waiting.groupName],
+    text: `insert into waiting (task_id, account_id, model, group_name, since)
+      select id, account_id, model, group_name, created_at from task where id = $1 and state = 'queued' on conflict do nothing`,
+    values: [taskId],
   })
 }
 

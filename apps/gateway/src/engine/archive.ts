@@ -41,8 +41,10 @@ export async function archiveTask(taskId: string, attemptId: string, tries: numb
     return
   }
   parts.reach('archive:after_store')
-  await settle(found.task, outputs, parts)
+  const settled = await settle(found.task, outputs, parts)
   parts.reach('archive:after_settle')
+  // Given up at the deadline while its files were still coming. If it succeeded, another worker stored the same files.
+  if (!settled && (await readTaskForEngine(parts.pool, taskId))?.task.state === 'failed') await discardOutputs(taskId, parts)
 }
 
 /** What was stored for a task that failed after all. */

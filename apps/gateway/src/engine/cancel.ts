@@ -4,24 +4,26 @@ import { attemptsOf } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import type { EngineParts } from './parts.ts'
 
+/** A task may move on under our hands; each time it is looked at anew. */
+const MAX_LOOKS = 3
+
 /**
  * Cancels what can be cancelled: a queued task at once, a running one where its upstream says that it stopped.
  * A cancelled task stays cancelled when asked again. @throws GatewayError `not_cancellable` when it is too late.
  */
-export async function cancelTask(task: Task, parts: EngineParts): Promise<void> {
-  if (task.state === 'cancelled') return
-  if (await parts.moves.cancelled(task.id, 'queued')) return
-  const { task: current } = (await readTaskForEngine(parts.pool, task.id))!
-  if (current.state === 'running') {
-    if (await cancelUpstream(current, parts)) return
-  } else if (current.state === 'cancelled') {
-    return
+export async function cancelTask({ id }: Task, parts: EngineParts): Promise<void> {
+  for (let look = 1; look <= MAX_LOOKS; look += 1) {
+    const { task } = (await readTaskForEngine(parts.pool, id))!
+    if (task.state === 'cancelled') return
+    if (isFinal(task.state)) throw new GatewayError('not_cancellable', `The task has ended: it is ${task.state}.`)
+    if (task.state === 'queued' && (await parts.moves.cancelled(id, 'queued'))) return
+    if (task.state === 'running' && !(await cancelUpstream(task, parts))) break
+    if (task.state !== 'queued' && task.state !== 'running') break
   }
-  throw new GatewayError('not_cancellable', isFinal(current.state)
-    ? `The task has ended: it is ${current.state}.`
-    : 'The task is already with the upstream, which cannot stop it.')
+  throw new GatewayError('not_cancellable', 'The task is already with the upstream, which cannot stop it.')
 }
 
+/** Whether the upstream has stopped it. Whose move ended it then, ours or that of a look at the same moment, shows at the next look. */
 async function cancelUpstream(task: Task, parts: EngineParts): Promise<boolean> {
   const attempt = (await attemptsOf(parts.pool, task.id)).findLast(({ outcome }) => outcome === 'accepted')
   if (!attempt) return false
@@ -34,7 +36,7 @@ async function cancelUpstream(task: Task, parts: EngineParts): Promise<boolean> 
   })
   parts.reach('cancel:after_call')
   if (outcome !== 'cancelled') return false
-  const moved = await parts.moves.cancelled(task.id, 'running')
+  await parts.moves.cancelled(task.id, 'running')
   parts.reach('cancel:after_move')
-  return moved
+  return true
 }

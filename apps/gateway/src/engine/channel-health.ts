@@ -31,10 +31,18 @@ export class ChannelHealth {
     return breaker === undefined || (this.#clock.nowMs() >= breaker.closedUntilMs && !breaker.probing)
   }
 
-  /** A submission is about to be sent. */
-  trying(channelId: string): void {
+  /** A submission would be sent now. False when nothing may be; half open, only the first who asks gets a yes. */
+  enter(channelId: string): boolean {
+    if (!this.mayTry(channelId)) return false
     const breaker = this.#breakers.get(channelId)
     if (breaker && breaker.faults >= FAULTS_TO_OPEN) breaker.probing = true
+    return true
+  }
+
+  /** It was not sent after all. */
+  withdraw(channelId: string): void {
+    const breaker = this.#breakers.get(channelId)
+    if (breaker) breaker.probing = false
   }
 
   /** It answered, with whatever sense: it is well. */

@@ -54,7 +54,7 @@ export class Engine {
     const runner = { boss: this.#boss, log }
     const concurrency = { ...CONCURRENCY, ...options.concurrency }
     this.#runners = {
-      submit: new JobRunner({ ...runner, queue: 'submit', concurrency: concurrency.submit, handle: ({ taskId }) => submitTask(taskId, this.parts) }),
+      submit: new JobRunner({ ...runner, queue: 'submit', concurrency: concurrency.submit, handle: ({ taskId }, job) => submitTask(taskId, job, this.parts) }),
       archive: new JobRunner({ ...runner, queue: 'archive', concurrency: concurrency.archive, handle: ({ taskId, attemptId }, { retryCount }) => archiveTask(taskId, attemptId, retryCount, this.parts) }),
       deliver: new JobRunner({ ...runner, queue: 'deliver', concurrency: concurrency.deliver, handle: ({ taskId }) => deliverCallback(taskId, this.parts) }),
     }

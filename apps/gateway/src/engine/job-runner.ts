@@ -6,10 +6,17 @@ export interface JobRunnerOptions<Data> {
   boss: PgBoss
   queue: QueueName
   /** Throws to have the job retried later, with back-off, by whichever process. */
-  handle: (data: Data, attempt: { retryCount: number }) => Promise<void>
+  handle: (data: Data, job: JobTry) => Promise<void>
   /** Jobs at a time in this process. */
   concurrency: number
   log: Logger
+}
+
+/** Which job is at work, and for which time. */
+export interface JobTry {
+  id: string
+  /** 0 at first. */
+  retryCount: number
 }
 
 /** Others' enqueuing is seen within this time; this process's own wakes it at once. */
@@ -27,7 +34,8 @@ const SETTLE_MS = 10
  */
 export class JobRunner<Data extends object> {
   readonly #options: JobRunnerOptions<Data>
-  readonly #active = new Map<string, FetchedJob<Data>>()
+  /** Not by id: a job whose claim has lapsed may come again while its first handler still runs. */
+  readonly #active = new Set<FetchedJob<Data>>()
   #finished: { job: FetchedJob<Data>; error?: unknown }[] = []
   #stopping = false
   #woken = false
@@ -86,15 +94,15 @@ export class JobRunner<Data extends object> {
   }
 
   async #work(job: FetchedJob<Data>): Promise<void> {
-    this.#active.set(job.id, job)
+    this.#active.add(job)
     try {
-      await this.#options.handle(job.data, { retryCount: job.retryCount })
+      await this.#options.handle(job.data, job)
       this.#finished.push({ job })
     } catch (error) {
       this.#options.log.warn({ err: error, queue: this.#options.queue, job: job.id, retryCount: job.retryCount }, 'a job failed and will be retried')
       this.#finished.push({ job, error })
     } finally {
-      this.#active.delete(job.id)
+      this.#active.delete(job)
       this.#settling ??= this.#settle()
       if (this.#active.size === this.#options.concurrency - 1) this.#wake()
     }
@@ -123,7 +131,7 @@ export class JobRunner<Data extends object> {
     const { boss, queue, log } = this.#options
     if (this.#active.size === 0) return
     try {
-      await boss.touch(queue, [...this.#active.values()])
+      await boss.touch(queue, [...this.#active])
     } catch (error) {
       log.error({ err: error, queue }, 'heartbeats could not be sent')
     }

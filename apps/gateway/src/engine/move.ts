@@ -34,11 +34,11 @@ export class Moves {
     })
   }
 
-  /** Outcome unknown: never sent again, looked for until `deadlineAt`. With `searchable`, the checks tick looks. */
-  unresolved(taskId: string, attempt: { id: string; error: unknown }, { deadlineAt, searchable }: { deadlineAt: Date; searchable: boolean }): Promise<boolean> {
+  /** Outcome unknown: never sent again, looked for `until` then. With `searchable`, the checks tick looks. */
+  unresolved(taskId: string, attempt: { id: string; error: unknown }, { until, searchable }: { until: Date; searchable: boolean }): Promise<boolean> {
     return this.#move(taskId, ['submitting'], 'unresolved', {
       attempt: { ...attempt, outcome: 'lost' },
-      deadline_at: deadlineAt.toISOString(),
+      reconcile_until: until.toISOString(),
       ...(searchable ? { check: { attempt_id: attempt.id, delay_ms: 1000, usual_ms: 0 } } : {}),
     })
   }
@@ -72,8 +72,11 @@ export class Moves {
   }
 
   /** Given back in full: it had not started, or the upstream said that it stopped it. */
-  cancelled(taskId: string, from: 'queued' | 'running'): Promise<boolean> {
-    return this.#move(taskId, [from], 'cancelled', { error: { code: 'cancelled', message: 'The task was cancelled.' } })
+  cancelled(taskId: string, from: 'queued' | 'running', attempt?: { id: string; error: unknown }): Promise<boolean> {
+    return this.#move(taskId, [from], 'cancelled', {
+      error: { code: 'cancelled', message: 'The task was cancelled.' },
+      ...(attempt === undefined ? {} : { attempt }),
+    })
   }
 
   async #move(taskId: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<boolean> {

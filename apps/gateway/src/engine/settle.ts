@@ -5,8 +5,8 @@ import type { Output, Task } from '../core/task.ts'
 import { readRateCard } from '../db/rate-card.ts'
 import type { EngineParts } from './parts.ts'
 
-/** Captures what was really made, at the rate card of the task's quote, and never more than was held. */
-export async function settle(task: Task, outputs: Output[], parts: EngineParts): Promise<void> {
+/** Captures what was really made, at the rate card of the task's quote, and never more than was held. False when the task has ended before. */
+export async function settle(task: Task, outputs: Output[], parts: EngineParts): Promise<boolean> {
   const made = madeFacts(task, outputs)
   const card = await readRateCard(parts.pool, task.quote.model, task.quote.rateCardVersion)
   if (!card) throw new Error(`rate card ${task.quote.rateCardVersion} of ${task.quote.model} is not stored`)
@@ -15,6 +15,7 @@ export async function settle(task: Task, outputs: Output[], parts: EngineParts):
   const expiresAt = new Date(parts.clock.nowMs() + parts.settings.retentionSeconds * 1000)
   const moved = await parts.moves.succeeded(task.id, { outputs, chargedMicros, made, expiresAt })
   if (moved) parts.log.info({ task: task.id, chargedMicros: chargedMicros.toString(), heldMicros: task.heldMicros.toString(), outputs: outputs.length }, 'succeeded')
+  return moved
 }
 
 /** A model that has left the catalogue meanwhile is charged as quoted. */

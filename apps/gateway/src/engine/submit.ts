@@ -7,9 +7,10 @@ import type { Submitted } from '../providers/provider.ts'
 import type { Candidate } from './channels.ts'
 import { jobOf } from './job-inputs.ts'
 import { decide, describeError, type Decision } from './outcome.ts'
+import type { JobTry } from './job-runner.ts'
 import type { EngineParts } from './parts.ts'
 
-/** A task that no channel would take now comes again after this, or when the upstream said to. */
+/** A task that no channel would take now comes again after this, each time after twice as long, or when the upstream said to. */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 60_000
 /** Attempts in all before the last refusal stands, so that a task cannot circle for ever. */
@@ -19,22 +20,42 @@ const MAX_ATTEMPTS = 12
  * Takes a queued task to an upstream. Runs as a job, so it may run again after a crash at any point: an attempt that
  * was written down and has no outcome is lost, never repeated.
  */
-export async function submitTask(taskId: string, parts: EngineParts): Promise<void> {
+export async function submitTask(taskId: string, job: JobTry, parts: EngineParts): Promise<void> {
   const found = await readTaskForEngine(parts.pool, taskId)
-  if (found?.task.state === 'submitting') return reconcileCrashed(found.task, parts)
+  if (found?.task.state === 'submitting') return reconcileCrashed(found.task, job, parts)
   if (found?.task.state !== 'queued') return
   const { task, groupName } = found
   const attempts = await attemptsOf(parts.pool, taskId)
-  for (const candidate of await parts.channels.candidates(task.request.model, groupName, refusedBy(attempts))) {
+  const candidates = await parts.channels.candidates(task.request.model, groupName, refusedBy(attempts))
+  for (const candidate of leastTriedFirst(candidates, attempts)) {
     parts.reach('submit:before_attempt')
     const id = newId('attempt')
-    const begun = await beginAttempt(parts.pool, { ...candidate, id, taskId, provider: candidate.provider.id })
+    const begun = await begin({ id, taskId, job, candidate }, parts)
     if (begun === 'gone') return
-    if (begun === 'full' || begun === 'limited') continue
+    if (begun !== 'begun') continue
     parts.reach('submit:after_attempt')
     return submitOnce({ id, task, groupName, candidate, earlier: attempts }, parts)
   }
-  await addWaiting(parts.pool, { taskId, accountId: task.accountId, model: task.request.model, groupName })
+  await addWaiting(parts.pool, taskId)
+}
+
+/** Where the task was turned away before, it asks last. The order is the channels' own otherwise. */
+function leastTriedFirst(candidates: readonly Candidate[], attempts: readonly Attempt[]): Candidate[] {
+  const tries = ({ channelId }: Candidate): number => attempts.filter((attempt) => attempt.channelId === channelId).length
+  return candidates.toSorted((a, b) => tries(a) - tries(b))
+}
+
+async function begin({ id, taskId, job, candidate }: { id: string; taskId: string; job: JobTry; candidate: Candidate }, parts: EngineParts): Promise<'begun' | 'full' | 'limited' | 'gone' | 'sick'> {
+  const { health } = parts.channels
+  // Others may have been let in since the candidates were listed.
+  if (!health.enter(candidate.channelId)) return 'sick'
+  let begun: Awaited<ReturnType<typeof beginAttempt>> | undefined
+  try {
+    begun = await beginAttempt(parts.pool, { ...candidate, id, taskId, job, provider: candidate.provider.id })
+    return begun
+  } finally {
+    if (begun !== 'begun') health.withdraw(candidate.channelId)
+  }
 }
 
 /** An attempt that is written down; its call comes now, once. */
@@ -49,7 +70,6 @@ interface Submission {
 async function submitOnce(submission: Submission, parts: EngineParts): Promise<void> {
   const { id, task, candidate } = submission
   const { channelId, provider } = candidate
-  parts.channels.health.trying(channelId)
   const endTimer = parts.metrics.submitSeconds.startTimer({ channel: channelId })
   let outcome: { submitted: Submitted<unknown> } | { error: unknown }
   try {
@@ -102,9 +122,9 @@ async function notAccepted(submission: Submission, error: unknown, parts: Engine
 }
 
 async function noteFault(channelId: string, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, { channels }: EngineParts): Promise<void> {
-  if (decision.fault === 'none') channels.health.answered(channelId)
-  else if (decision.fault === 'busy') channels.health.fault(channelId, decision.retryAfterMs)
-  else await channels.block(channelId, String(described['upstreamCode'] ?? described['message']))
+  if (decision.fault === 'busy') channels.health.fault(channelId, decision.retryAfterMs)
+  else channels.health.answered(channelId)
+  if (decision.fault === 'credential') await channels.block(channelId, String(described['upstreamCode'] ?? described['message']))
 }
 
 /** Back to the queue while some channel may still take it; else the refusal stands. */
@@ -117,14 +137,15 @@ async function tryElsewhere({ id, task, groupName, candidate, earlier }: Submiss
     await parts.moves.failed(task.id, ['submitting'], decision.error, { attempt: { id, outcome: 'refused', error: described } })
     return
   }
-  const delayMs = others.length > 0 ? 0 : Math.min(Math.max(decision.retryAfterMs ?? 0, RETRY_MS), MAX_RETRY_MS)
+  const delayMs = others.length > 0 ? 0 : Math.min(Math.max(decision.retryAfterMs ?? 0, RETRY_MS * 2 ** earlier.length), MAX_RETRY_MS)
   await parts.moves.requeued(task.id, { id, error: described }, delayMs)
 }
 
-/** The process that wrote the attempt down ended before it wrote an outcome: the call may or may not have been made. */
-async function reconcileCrashed(task: Task, parts: EngineParts): Promise<void> {
+/** The worker that wrote the attempt down ended before it wrote an outcome: the call may or may not have been made. */
+async function reconcileCrashed(task: Task, job: JobTry, parts: EngineParts): Promise<void> {
   const open = (await attemptsOf(parts.pool, task.id)).findLast(({ outcome }) => outcome === 'calling')
-  if (!open) throw new Error(`task ${task.id} is submitting without an open attempt`)
+  // Between the two reads its outcome was written, or another job is at it: that one's own retry would be here if it had died.
+  if (open?.jobId !== job.id) return
   parts.log.warn({ task: task.id, attempt: open.id, channel: open.channelId }, 'a submission was interrupted; its outcome is unknown')
   const { provider } = await parts.channels.upstream(open)
   await lose(task, { ...open, searchable: provider.find !== undefined, error: { kind: 'lost', message: 'the process ended during the call' } }, parts)
@@ -133,8 +154,8 @@ async function reconcileCrashed(task: Task, parts: EngineParts): Promise<void> {
 /** Outcome unknown: never sent again, looked for until the window ends, then given back at the operator's loss. */
 async function lose(task: Task, lost: { id: string; channelId: string; searchable: boolean; error: unknown }, parts: EngineParts): Promise<void> {
   parts.metrics.lost.inc({ channel: lost.channelId })
-  const deadlineAt = new Date(parts.clock.nowMs() + parts.settings.reconcileSeconds * 1000)
-  await parts.moves.unresolved(task.id, lost, { deadlineAt, searchable: lost.searchable })
+  const until = new Date(parts.clock.nowMs() + parts.settings.reconcileSeconds * 1000)
+  await parts.moves.unresolved(task.id, lost, { until, searchable: lost.searchable })
 }
 
 /** When to look first: after a third of the usual time, so that a job which is quicker than usual is seen early. */

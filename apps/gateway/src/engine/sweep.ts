@@ -1,4 +1,4 @@
-import type { TaskError } from '../core/task.ts'
+import type { TaskError, TaskState } from '../core/task.ts'
 import { discardOutputs } from './archive.ts'
 import { freePlaces } from '../db/channel.ts'
 import { expiredOutputs, forgetOutputs, overdueTasks } from '../db/task.ts'
@@ -14,18 +14,22 @@ const IDEMPOTENCY_DAYS = 7
 
 /** Gives up open tasks at their deadline: credits go back, and a submission of unknown outcome is booked as a loss. */
 export async function expireOverdue(parts: EngineParts): Promise<void> {
-  for (const { id, state, heldMicros } of await overdueTasks(parts.pool, BATCH)) {
-    parts.reach('expire:before_move')
-    // What an attempt may have cost is not known here; what the caller would have paid is the nearest figure.
-    const lossMicros = state === 'unresolved' || state === 'submitting' ? heldMicros : 0n
-    const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state } })
-    if (moved) {
-      if (state === 'archiving') await discardOutputs(id, parts)
-      parts.metrics.deadlines.inc({ state })
-      parts.log.warn({ task: id, state }, 'given up at the deadline')
-    }
-    parts.reach('expire:after_move')
+  for (const task of await overdueTasks(parts.pool, BATCH)) {
+    // One that cannot be given up must not keep the others from it.
+    await expire(task, parts).catch((error: unknown) => parts.log.error({ task: task.id, state: task.state, err: error }, 'a task could not be given up at its deadline'))
   }
+}
+
+async function expire({ id, state, heldMicros }: { id: string; state: TaskState; heldMicros: bigint }, parts: EngineParts): Promise<void> {
+  parts.reach('expire:before_move')
+  // What an attempt may have cost is not known here; what the caller would have paid is the nearest figure.
+  const lossMicros = state === 'unresolved' || state === 'submitting' ? heldMicros : 0n
+  const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state } })
+  parts.reach('expire:after_move')
+  if (!moved) return
+  parts.metrics.deadlines.inc({ state })
+  parts.log.warn({ task: id, state }, 'given up at the deadline')
+  if (state === 'archiving') await discardOutputs(id, parts)
 }
 
 const TIMED_OUT: TaskError = { code: 'timeout', message: 'The task did not end in time. Its credits were returned.' }

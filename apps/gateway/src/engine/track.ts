@@ -23,7 +23,6 @@ export class Tracker {
   readonly #attempts = new LRUCache<string, Attempt>({ max: REMEMBERED_ATTEMPTS })
   readonly #looking = new Set<string>()
   readonly #perCredential = new Map<string, number>()
-  readonly #failing = new Set<string>()
   #failed: string[] = []
   #mended: string[] = []
   #timer: NodeJS.Timeout | undefined
@@ -66,9 +65,9 @@ export class Tracker {
     const due = await claimChecks(pool, { limit, minMs: settings.checkMinMs, maxMs: settings.checkMaxMs })
     for (const { lagMs } of due) metrics.checkLagSeconds.observe(lagMs / 1000)
     await this.#remember(due)
-    for (const { taskId, attemptId } of due) {
-      const attempt = this.#attempts.get(attemptId)
-      if (attempt) void this.#look(taskId, attempt)
+    for (const check of due) {
+      const attempt = this.#attempts.get(check.attemptId)
+      if (attempt) void this.#look(check, attempt)
     }
     return due.length === limit
   }
@@ -79,7 +78,7 @@ export class Tracker {
     for (const attempt of await readAttempts(this.#parts.pool, unknown)) this.#attempts.set(attempt.id, attempt)
   }
 
-  async #look(taskId: string, attempt: Attempt): Promise<void> {
+  async #look({ taskId, failures }: DueCheck, attempt: Attempt): Promise<void> {
     const owner = attempt.credentialId ?? attempt.channelId
     const others = this.#perCredential.get(owner) ?? 0
     // Still looking since the last claim, or too many already at this upstream: the next claim is soon enough.
@@ -90,9 +89,8 @@ export class Tracker {
       // What is lost now may have been found by the next look, so it is read anew.
       if (attempt.outcome !== 'accepted') this.#attempts.delete(attempt.id)
       await checkOnce(taskId, attempt, this.#parts)
-      if (this.#failing.delete(taskId)) this.#mended.push(taskId)
+      if (failures > 0) this.#mended.push(taskId)
     } catch (error) {
-      this.#failing.add(taskId)
       this.#failed.push(taskId)
       this.#parts.metrics.checks.inc({ provider: attempt.provider, outcome: error instanceof UpstreamError ? error.kind : 'bug' })
       const fields = { task: taskId, attempt: attempt.id, channel: attempt.channelId }
@@ -142,7 +140,9 @@ async function apply(taskId: string, attempt: Attempt, progress: Progress, parts
       await parts.moves.archiving(taskId, 'running', { id: attempt.id, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
       break
     case 'failed':
-      await parts.moves.failed(taskId, ['running'], { code: progress.reason.code, message: progress.reason.message }, { attempt: { id: attempt.id, error: progress.reason } })
+      // Stopped over there: by our own request whose answer was lost, or by the operator. Either way nobody failed.
+      if (progress.reason.code === 'cancelled') await parts.moves.cancelled(taskId, 'running', { id: attempt.id, error: progress.reason })
+      else await parts.moves.failed(taskId, ['running'], { code: progress.reason.code, message: progress.reason.message }, { attempt: { id: attempt.id, error: progress.reason } })
       break
   }
   parts.reach('check:after_move')

@@ -89,6 +89,8 @@ begin
 end $$;
 create trigger posting_append_only before update or delete on posting for each row execute function refuse_change();
 create trigger entry_append_only before update or delete on entry for each row execute function refuse_change();
+create trigger posting_no_truncate before truncate on posting for each statement execute function refuse_change();
+create trigger entry_no_truncate before truncate on entry for each statement execute function refuse_change();
 
 -- Books the entries of one posting and moves the guarded balances. `lines` is [[from, to, micros], …]; zero amounts
 -- are left out. Balances change in the order of account ids, so that two postings cannot deadlock, and last in the
@@ -184,13 +186,15 @@ create table task (
   ended_at timestamptz,
   -- When an open task is given up.
   deadline_at timestamptz not null,
+  -- While unresolved: until when the lost submission is looked for. It counts instead of the deadline.
+  reconcile_until timestamptz,
   -- When the stored outputs go.
   expires_at timestamptz,
   -- Hidden from its owner; the row stays for the books.
   deleted_at timestamptz
 );
 create index task_by_account on task (account_id, created_at desc, id desc) where deleted_at is null;
-create index task_by_deadline on task (deadline_at) where state not in ('succeeded', 'failed', 'cancelled');
+create index task_by_deadline on task (coalesce(reconcile_until, deadline_at)) where state not in ('succeeded', 'failed', 'cancelled');
 create index task_by_expiry on task (expires_at) where expires_at is not null;
 
 -- Every move there is (core/task.ts holds the same table; a test compares them).
@@ -222,6 +226,8 @@ create table attempt (
   provider text not null,
   upstream_model text not null,
   outcome text not null check (outcome in ('calling', 'accepted', 'refused', 'lost')),
+  -- The submit job that began it. Only this job's own retry knows that the call was cut off.
+  job_id uuid not null,
   handle jsonb,
   -- What the upstream handed over, until it is archived.
   results jsonb,
@@ -253,7 +259,8 @@ create table waiting (
   account_id text not null,
   model text not null,
   group_name text not null,
-  since timestamptz not null default now()
+  -- When the task was created: one that is woken and finds the channel full again keeps its turn.
+  since timestamptz not null
 );
 create index waiting_by_model on waiting (model, since);
 
@@ -358,7 +365,7 @@ end $$;
 
 -- The one place that changes a task's state after its creation. State, attempt, schedule, next job, event and ledger
 -- in one transaction, guarded by the old state. Returns false when the task is not in one of `p_from` any more.
--- `p` may carry: error, outputs, charged_micros, expires_at, deadline_at; attempt {id, outcome, handle, results,
+-- `p` may carry: error, outputs, charged_micros, expires_at, reconcile_until; attempt {id, outcome, handle, results,
 -- usage, error}; job {queue, data, delay_ms}; loss_micros; check {attempt_id, delay_ms, usual_ms}; detail.
 create function move_task(p_id text, p_from text[], p_to text, p jsonb default '{}') returns boolean language plpgsql as $$
 declare
@@ -379,7 +386,8 @@ begin
       outputs = coalesce(p->'outputs', outputs),
       charged_micros = case when p_to = 'succeeded' then (p->>'charged_micros')::bigint when final then 0 else charged_micros end,
       expires_at = coalesce((p->>'expires_at')::timestamptz, expires_at),
-      deadline_at = coalesce((p->>'deadline_at')::timestamptz, deadline_at)
+      -- Found again, it has its first deadline back.
+      reconcile_until = case when p_to = 'unresolved' then (p->>'reconcile_until')::timestamptz end
     where id = p_id and state = any (p_from)
     returning * into t;
   if not found then
@@ -403,7 +411,9 @@ begin
     delete from task_check where task_id = p_id;
   end if;
   if p_to not in ('submitting', 'running', 'unresolved') then
-    update attempt set ended_at = now() where task_id = p_id and ended_at is null;
+    -- Given up during its call: nobody knows what came of it.
+    update attempt set ended_at = now(), outcome = case outcome when 'calling' then 'lost' else outcome end
+      where task_id = p_id and ended_at is null;
   end if;
   if p ? 'job' then
     perform enqueue_job(p->'job'->>'queue', p->'job'->'data', now() + coalesce((p->'job'->>'delay_ms')::float8, 0) * interval '1 ms');
@@ -422,13 +432,17 @@ begin
 end $$;
 
 -- Takes a free place at a channel and writes the attempt down before the call. 'begun', 'full' (concurrency),
--- 'limited' (requests per minute) or 'gone' (the task is not queued any more). Limits are counted under a lock of the
--- channel, over all processes; a channel without limits takes no lock.
+-- 'limited' (requests per minute) or 'gone': the task is not queued any more, or the job was given to another worker
+-- because this one was taken for dead. Limits are counted under a lock of the channel, over all processes; a channel
+-- without limits takes no lock.
 create function begin_attempt(
-  p_task text, p_attempt text, p_channel text, p_credential text, p_provider text, p_upstream_model text,
-  p_max_concurrency integer, p_max_per_minute integer
+  p_task text, p_attempt text, p_job uuid, p_job_retry integer, p_channel text, p_credential text, p_provider text,
+  p_upstream_model text, p_max_concurrency integer, p_max_per_minute integer
 ) returns text language plpgsql as $$
 begin
+  if not exists (select from pgboss.job j where j.name = 'submit' and j.id = p_job and j.state = 'active' and j.retry_count = p_job_retry) then
+    return 'gone';
+  end if;
   if p_max_concurrency is not null or p_max_per_minute is not null then
     perform pg_advisory_xact_lock(hashtextextended('channel:' || p_channel, 0));
     if p_max_concurrency is not null and (select count(*) from attempt where channel_id = p_channel and ended_at is null) >= p_max_concurrency then
@@ -441,15 +455,16 @@ begin
   if not move_task(p_task, '{queued}', 'submitting', jsonb_build_object('detail', jsonb_build_object('attempt', p_attempt, 'channel', p_channel))) then
     return 'gone';
   end if;
-  insert into attempt (id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome)
-    select p_attempt, p_task, coalesce(max(number), 0) + 1, p_channel, p_credential, p_provider, p_upstream_model, 'calling'
+  insert into attempt (id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id)
+    select p_attempt, p_task, coalesce(max(number), 0) + 1, p_channel, p_credential, p_provider, p_upstream_model, 'calling', p_job
     from attempt where task_id = p_task;
   return 'begun';
 end $$;
 
 -- Claims checks that are due, moving `due_at` on in the same statement: the claim is the lease, and nothing else is
 -- written while nothing changes. Sparse early, dense around the usual end, backing off later and on failures.
-create function claim_checks(p_limit integer, p_min_ms integer, p_max_ms integer) returns table (task_id text, attempt_id text, lag_ms float8) language sql as $$
+create function claim_checks(p_limit integer, p_min_ms integer, p_max_ms integer)
+returns table (task_id text, attempt_id text, failures integer, lag_ms float8) language sql as $$
   with due as (
     select c.task_id, c.due_at, extract(epoch from now() - c.submitted_at) * 1000 as elapsed_ms
     from task_check c where c.due_at <= now() order by c.due_at limit p_limit for update skip locked
@@ -464,7 +479,7 @@ create function claim_checks(p_limit integer, p_min_ms integer, p_max_ms integer
       end))
   from due
   where c.task_id = due.task_id
-  returning c.task_id, c.attempt_id, (extract(epoch from now() - due.due_at) * 1000)::float8
+  returning c.task_id, c.attempt_id, c.failures, (extract(epoch from now() - due.due_at) * 1000)::float8
 $$;
 
 -- Gives places that became free to waiting tasks: as many as are free, one account after the other, the account with
