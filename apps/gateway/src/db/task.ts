@@ -125,10 +125,10 @@ export interface MovePatch {
   detail?: unknown
 }
 
-/** Only `engine/move.ts` calls this. False when the task is in none of the `from` states any more. */
-export async function moveTask(pool: Pool, id: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<boolean> {
-  const { rows: [row] } = await pool.query<{ moved: boolean }>({ name: 'move_task', text: 'select move_task($1, $2, $3, $4) as moved', values: [id, from, to, JSON.stringify(patch)] })
-  return row!.moved
+/** Only `engine/move.ts` calls this. The state that the task left; undefined when it is in none of the `from` states any more. */
+export async function moveTask(pool: Pool, id: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<TaskState | undefined> {
+  const { rows: [row] } = await pool.query<{ left_state: TaskState | null }>({ name: 'move_task', text: 'select move_task($1, $2, $3, $4) as left_state', values: [id, from, to, JSON.stringify(patch)] })
+  return row!.left_state ?? undefined
 }
 
 /** Open tasks that are past their deadline, or unresolved past their window, oldest first. */

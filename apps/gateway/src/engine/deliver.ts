@@ -32,7 +32,6 @@ export async function deliverCallback(taskId: string, parts: EngineParts): Promi
     body,
     timeoutMs: TIMEOUT_MS,
     maxResponseBytes: MAX_ANSWER_BYTES,
-    ports: 'any',
   })
   if (answer.status < 200 || answer.status > 299) throw new Error(`the callback answered ${answer.status}`)
   parts.log.info({ task: task.id, status: answer.status }, 'callback delivered')

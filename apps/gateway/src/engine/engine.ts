@@ -15,7 +15,7 @@ import { Tracker } from './track.ts'
 import { UsualDurations } from './usual-duration.ts'
 
 export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations'> {
-  /** Told after each committed move. */
+  /** Told after each committed move that callers may see. */
   moved: (taskId: string, to: TaskState) => void
   /** How many jobs of each queue this process works at a time. */
   concurrency?: Partial<typeof CONCURRENCY>
@@ -40,13 +40,14 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { pool, log } = options
-    const moves = new Moves(pool, (taskId, to) => {
+    const moves = new Moves(pool, log, (taskId, to) => {
       options.metrics.moves.inc({ to })
       if (to === 'queued') this.#runners.submit.wake()
       if (to === 'archiving') this.#runners.archive.wake()
       if (isFinal(to)) this.#runners.deliver.wake()
       if (to === 'archiving' || isFinal(to)) void this.#placeFreed()
-      options.moved(taskId, to)
+      // Nobody waits for this one: it comes just before the upstream's answer.
+      if (to !== 'submitting') options.moved(taskId, to)
     })
     this.parts = { ...options, moves, durations: new UsualDurations() }
     this.#boss = createBoss(pool, { log })

@@ -1,21 +1,33 @@
 import type pg from 'pg'
+import type { Logger } from 'pino'
 import type { ResultSource, UpstreamUsage } from '../core/progress.ts'
 import type { PricedFacts } from '../core/rate-card.ts'
 import type { Output, TaskError, TaskState } from '../core/task.ts'
+import { beginAttempt, type NewAttempt } from '../db/attempt.ts'
 import { moveTask, type MovePatch } from '../db/task.ts'
 
 /**
  * Every change of a task's state after its creation. Each is one transaction (state, attempt, schedule, ledger, event,
- * next job), guarded by the old state, and true only if it happened: whoever comes second changes nothing.
+ * next job), guarded by the old state, and true only if it happened: whoever comes second changes nothing. Each that
+ * happened is one line in the log.
  */
 export class Moves {
   readonly #pool: pg.Pool
+  readonly #log: Logger
   readonly #moved: (taskId: string, to: TaskState) => void
 
   /** `moved` is told after each commit: it wakes waiters and workers. */
-  constructor(pool: pg.Pool, moved: (taskId: string, to: TaskState) => void) {
+  constructor(pool: pg.Pool, log: Logger, moved: (taskId: string, to: TaskState) => void) {
     this.#pool = pool
+    this.#log = log
     this.#moved = moved
+  }
+
+  /** The attempt is written down, its call comes now: see `begin_attempt` in the migrations for the other outcomes. */
+  async submitting(attempt: NewAttempt): Promise<Awaited<ReturnType<typeof beginAttempt>>> {
+    const outcome = await beginAttempt(this.#pool, attempt)
+    if (outcome === 'begun') this.#happened(attempt.taskId, 'queued', 'submitting', { attempt: attempt.id, channel: attempt.channelId })
+    return outcome
   }
 
   /** The upstream has it. From `unresolved` too: the lost answer was found. */
@@ -80,8 +92,20 @@ export class Moves {
   }
 
   async #move(taskId: string, from: readonly TaskState[], to: TaskState, patch: MovePatch): Promise<boolean> {
-    const moved = await moveTask(this.#pool, taskId, from, to, patch)
-    if (moved) this.#moved(taskId, to)
-    return moved
+    const left = await moveTask(this.#pool, taskId, from, to, patch)
+    if (left === undefined) return false
+    this.#happened(taskId, left, to, {
+      attempt: patch.attempt?.id,
+      error: patch.error?.code,
+      chargedMicros: patch.charged_micros,
+      lossMicros: patch.loss_micros,
+      outputs: patch.outputs?.length,
+    })
+    return true
+  }
+
+  #happened(taskId: string, from: TaskState, to: TaskState, fields: Record<string, unknown>): void {
+    this.#log.info({ task: taskId, from, to, ...fields }, 'task moved')
+    this.#moved(taskId, to)
   }
 }

@@ -13,9 +13,7 @@ export async function settle(task: Task, outputs: Output[], parts: EngineParts):
   const price = quotedMicros(priceOf(task.quote.model, card, made, task.quote.multiplierPpm))
   const chargedMicros = price < task.heldMicros ? price : task.heldMicros
   const expiresAt = new Date(parts.clock.nowMs() + parts.settings.retentionSeconds * 1000)
-  const moved = await parts.moves.succeeded(task.id, { outputs, chargedMicros, made, expiresAt })
-  if (moved) parts.log.info({ task: task.id, chargedMicros: chargedMicros.toString(), heldMicros: task.heldMicros.toString(), outputs: outputs.length }, 'succeeded')
-  return moved
+  return parts.moves.succeeded(task.id, { outputs, chargedMicros, made, expiresAt })
 }
 
 /** A model that has left the catalogue meanwhile is charged as quoted. */

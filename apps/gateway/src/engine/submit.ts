@@ -1,6 +1,6 @@
 import { newId } from '../core/ids.ts'
 import type { Task } from '../core/task.ts'
-import { attemptsOf, beginAttempt, recordLateAcceptance, type Attempt } from '../db/attempt.ts'
+import { attemptsOf, recordLateAcceptance, type Attempt } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Submitted } from '../providers/provider.ts'
@@ -49,9 +49,9 @@ async function begin({ id, taskId, job, candidate }: { id: string; taskId: strin
   const { health } = parts.channels
   // Others may have been let in since the candidates were listed.
   if (!health.enter(candidate.channelId)) return 'sick'
-  let begun: Awaited<ReturnType<typeof beginAttempt>> | undefined
+  let begun: 'begun' | 'full' | 'limited' | 'gone' | undefined
   try {
-    begun = await beginAttempt(parts.pool, { ...candidate, id, taskId, job, provider: candidate.provider.id })
+    begun = await parts.moves.submitting({ ...candidate, id, taskId, job, provider: candidate.provider.id })
     return begun
   } finally {
     if (begun !== 'begun') health.withdraw(candidate.channelId)
@@ -94,8 +94,7 @@ async function accepted({ id, task, candidate: { channelId, provider, upstreamMo
       : progress?.state === 'done'
         ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
         : await parts.moves.running(task.id, { id, handle }, firstCheck(parts.durations.usualMs({ provider: provider.id, upstreamModel }, (provider.usualSeconds ?? task.usualSeconds) * 1000), parts.settings))
-  if (moved) parts.log.info({ task: task.id, attempt: id, channel: channelId }, 'submitted')
-  else {
+  if (!moved) {
     await recordLateAcceptance(parts.pool, id, handle)
     parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
   }
@@ -106,7 +105,9 @@ async function notAccepted(submission: Submission, error: unknown, parts: Engine
   const decision = decide(error)
   const described = describeError(error)
   parts.metrics.submissions.inc({ channel: channelId, outcome: decision.do === 'reconcile' ? 'lost' : String(described['kind']) })
-  parts.log.warn({ task: task.id, attempt: id, channel: channelId, decision: decision.do, error: described, ...(described['kind'] === 'bug' && { err: error }) }, 'submission not accepted')
+  // Without the upstream's own words, which may repeat the prompt: they are kept with the attempt.
+  const { message: _message, ...facts } = described
+  parts.log.warn({ task: task.id, attempt: id, channel: channelId, decision: decision.do, error: facts, ...(described['kind'] === 'bug' && { err: error }) }, 'submission not accepted')
   switch (decision.do) {
     case 'reconcile':
       parts.channels.health.fault(channelId)

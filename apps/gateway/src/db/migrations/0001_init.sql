@@ -364,18 +364,23 @@ begin
 end $$;
 
 -- The one place that changes a task's state after its creation. State, attempt, schedule, next job, event and ledger
--- in one transaction, guarded by the old state. Returns false when the task is not in one of `p_from` any more.
+-- in one transaction, guarded by the old state. Returns the state it left; null when the task is not in one of `p_from`
+-- any more.
 -- `p` may carry: error, outputs, charged_micros, expires_at, reconcile_until; attempt {id, outcome, handle, results,
 -- usage, error}; job {queue, data, delay_ms}; loss_micros; check {attempt_id, delay_ms, usual_ms}; detail.
-create function move_task(p_id text, p_from text[], p_to text, p jsonb default '{}') returns boolean language plpgsql as $$
+create function move_task(p_id text, p_from text[], p_to text, p jsonb default '{}') returns text language plpgsql as $$
 declare
   t task;
   final boolean := p_to in ('succeeded', 'failed', 'cancelled');
+  left_state text := p_from[1];
   bad text;
 begin
   select f into bad from unnest(p_from) f where not exists (select from task_move m where m.from_state = f and m.to_state = p_to) limit 1;
   if found then
     raise exception 'no move from % to %', bad, p_to;
+  end if;
+  if cardinality(p_from) > 1 then
+    select state into left_state from task where id = p_id for update;
   end if;
   update task set
       state = p_to,
@@ -391,7 +396,7 @@ begin
     where id = p_id and state = any (p_from)
     returning * into t;
   if not found then
-    return false;
+    return null;
   end if;
   insert into task_event (task_id, state, detail) values (p_id, p_to, p->'detail');
   if p ? 'attempt' then
@@ -428,7 +433,7 @@ begin
     end if;
     perform end_hold(t, coalesce(t.charged_micros, 0));
   end if;
-  return true;
+  return left_state;
 end $$;
 
 -- Takes a free place at a channel and writes the attempt down before the call. 'begun', 'full' (concurrency),
@@ -452,7 +457,7 @@ begin
       return 'limited';
     end if;
   end if;
-  if not move_task(p_task, '{queued}', 'submitting', jsonb_build_object('detail', jsonb_build_object('attempt', p_attempt, 'channel', p_channel))) then
+  if move_task(p_task, '{queued}', 'submitting', jsonb_build_object('detail', jsonb_build_object('attempt', p_attempt, 'channel', p_channel))) is null then
     return 'gone';
   end if;
   insert into attempt (id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id)
