@@ -1,0 +1,300 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stringify } from 'yaml'
+import { simulateVolcengineArk } from '../../simulators/volcengine-ark.ts'
+import { createKey } from '../../src/bootstrap.ts'
+import { newId } from '../../src/core/ids.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { createPool, inTransaction } from '../../src/db/pool.ts'
+import { deriveKeys } from '../../src/keys.ts'
+import { grantCredits, openAccount } from '../../src/ledger/grant.ts'
+import { allEnded, examine, type SentCreate } from './aftermath.ts'
+import { GatewayProcessEnded, startGatewayProcess, type GatewayProcess } from './processes.ts'
+
+export interface StormOptions {
+  /** Of an empty database, or one with our schema. */
+  databaseUrl: string
+  kills: number
+  log?: (line: string) => void
+}
+
+export interface StormReport {
+  kills: number
+  /** Of these, how many struck a process that had not served yet. */
+  killsDuringStart: number
+  creates: number
+  /** Creates that were repeated with the same key because no answer came. */
+  repeats: number
+  refusedForCredit: number
+  unanswered: number
+  tasks: number
+  byState: Record<string, number>
+  /** Tasks whose submission was lost at some time. */
+  unresolved: number
+  lossMicros: bigint
+  seconds: number
+  faults: string[]
+}
+
+const SECRET = 'a secret for storms that is 0123456789 long'
+const PROCESSES = 2
+const CLIENTS = 10
+/** Between two kills, short ones more often: a start takes the better part of a second, and some should strike during one. */
+const MAX_GAP_MS = 3_000
+/** Of one client, after each request. */
+const CLIENT_PAUSE_MS = 1_000
+/** Half of the kills follow a create by up to so much, when it is in the middle of its work. */
+const MAX_AFTER_CREATE_MS = 15
+const MAX_REPEATS = 40
+const REPEAT_PAUSE_MS = 300
+const REQUEST_TIMEOUT_MS = 15_000
+const ALL_ENDED_WITHIN_MS = 60_000
+/** So that all has ended in time after the last kill, whatever backed off. */
+const DEADLINE_SECONDS = 45
+
+/**
+ * Kills one of two gateways again and again while clients of several accounts create, wait and cancel; then lets the
+ * dust settle and looks at what is left. Every number but the kills depends on chance; what must not be is in `faults`.
+ */
+export async function runStorm({ databaseUrl, kills, log = () => undefined }: StormOptions): Promise<StormReport> {
+  const startedMs = Date.now()
+  const ark = await simulateVolcengineArk({ queuedSeconds: 0.5, renderSeconds: 1.5 })
+  // So that many calls are under way when a process dies.
+  ark.brownOut({ slow: 0.4, slowMs: 400 })
+  const dataFolder = await mkdtemp(join(tmpdir(), 'genlock-storm-'))
+  const configFile = join(dataFolder, 'genlock.yaml')
+  await writeFile(configFile, stringify({
+    channels: [{ id: 'ark', provider: 'volcengine-ark', base_url: ark.baseUrl, credential: ark.credential, models: { [MODEL]: 'doubao-seedance-2-0-260128' }, limits: { concurrency: 24 } }],
+  }))
+  const pool = createPool(databaseUrl, { max: 4 })
+  const fleet = new Fleet({
+    PORT: '0', DATABASE_URL: databaseUrl, GENLOCK_DATA: dataFolder, GENLOCK_SECRET: SECRET, GENLOCK_CONFIG: configFile, GENLOCK_EGRESS_ALLOW: '127.0.0.0/8',
+    GENLOCK_LOG_LEVEL: 'silent', GENLOCK_CHECK_MIN_MS: '50', GENLOCK_CHECK_MAX_MS: '500', GENLOCK_RECONCILE_SECONDS: '3', GENLOCK_TASK_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
+  })
+  try {
+    await migrate(pool)
+    const keys = await openAccounts(pool)
+    await fleet.start(PROCESSES)
+    const clients = new Clients(fleet, keys)
+    const load = Array.from({ length: CLIENTS }, (_, index) => clients.run(index))
+    for (let kill = 1; kill <= kills; kill += 1) {
+      await sleep(Math.random() ** 1.5 * MAX_GAP_MS)
+      const url = Math.random() < 0.5 ? await clients.nextCreate() : undefined
+      if (url !== undefined) await sleep(Math.random() * MAX_AFTER_CREATE_MS)
+      await fleet.killOne(url)
+      if (kill % 10 === 0) log(`${kill} kills, ${clients.creates.length} creates, ${Math.round((Date.now() - startedMs) / 1000)} s`)
+    }
+    clients.stop()
+    await Promise.all(load)
+    await fleet.settle()
+
+    const faults: string[] = []
+    if (!(await allEnded(pool, ALL_ENDED_WITHIN_MS))) faults.push(`some tasks have not ended after ${ALL_ENDED_WITHIN_MS / 1000} s`)
+    faults.push(...(await clients.unreadable()), ...fleet.faults, ...clients.faults)
+    const aftermath = await examine(pool, { ark, creates: clients.creates, dataFolder })
+    return {
+      kills, killsDuringStart: fleet.killsDuringStart,
+      creates: clients.creates.length, repeats: clients.repeats, refusedForCredit: clients.refused, unanswered: clients.creates.filter(({ answeredId }) => answeredId === undefined).length - clients.refused,
+      tasks: aftermath.outcomes.length,
+      byState: Object.fromEntries([...Map.groupBy(aftermath.outcomes, ({ state, error }) => (state === 'failed' ? `failed (${error?.code ?? '?'})` : state))].map(([state, { length }]) => [state, length])),
+      unresolved: aftermath.outcomes.filter(({ wasUnresolved }) => wasUnresolved).length,
+      lossMicros: aftermath.outcomes.reduce((sum, { lossMicros }) => sum + lossMicros, 0n),
+      seconds: Math.round((Date.now() - startedMs) / 1000),
+      faults: [...faults, ...aftermath.faults],
+    }
+  } finally {
+    await fleet.end()
+    await pool.end()
+    await ark.close()
+    await rm(dataFolder, { recursive: true, force: true })
+  }
+}
+
+const MODEL = 'seedance-2.0-pro'
+const RICH_MICROS = 1_000_000_000n
+/** Enough for a few at a time, so that holds and their ends decide what is let in. */
+const POOR_MICROS = 2_000_000n
+
+/** Three that can pay, one that often cannot, and one key whose budget runs out. */
+async function openAccounts(pool: ReturnType<typeof createPool>): Promise<string[]> {
+  const hash = deriveKeys(SECRET)
+  return inTransaction(pool, async (client) => {
+    const keys: string[] = []
+    for (const [index, micros] of [RICH_MICROS, RICH_MICROS, RICH_MICROS, POOR_MICROS].entries()) {
+      const accountId = newId('account')
+      await openAccount(client, { id: accountId, name: `storm ${index}` })
+      await grantCredits(client, { accountId, micros, note: 'storm' })
+      keys.push((await createKey(client, { accountId, name: 'storm' }, hash)).value)
+      if (index === 0) keys.push((await createKey(client, { accountId, name: 'bounded', budgetMicros: 20n * POOR_MICROS }, hash)).value)
+    }
+    return keys
+  })
+}
+
+/** Gateways that are killed and started again, each as soon as it is dead. */
+class Fleet {
+  readonly #environment: Record<string, string>
+  readonly #slots: { process?: GatewayProcess; kill: () => void; starting: Promise<void> }[] = []
+  readonly faults: string[] = []
+  killsDuringStart = 0
+
+  constructor(environment: Record<string, string>) {
+    this.#environment = environment
+  }
+
+  async start(count: number): Promise<void> {
+    for (let slot = 0; slot < count; slot += 1) {
+      this.#slots.push({ kill: () => undefined, starting: Promise.resolve() })
+      this.#restart(slot)
+    }
+    await this.settle()
+  }
+
+  /** One that serves, or undefined while none does. */
+  get url(): string | undefined {
+    const serving = this.#slots.flatMap(({ process }) => (process ? [process.url] : []))
+    return serving[Math.floor(Math.random() * serving.length)]
+  }
+
+  /** The one at `url`, or any. */
+  async killOne(url?: string): Promise<void> {
+    const chosen = this.#slots.findIndex(({ process }) => process !== undefined && process.url === url)
+    const index = chosen === -1 ? Math.floor(Math.random() * this.#slots.length) : chosen
+    const slot = this.#slots[index]!
+    const { process } = slot
+    if (!process) this.killsDuringStart += 1
+    slot.kill()
+    await process?.ended
+    await slot.starting
+    delete slot.process
+    this.#restart(index)
+  }
+
+  /** Until all serve. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#slots.map(({ starting }) => starting))
+    for (const [index, { process }] of this.#slots.entries()) {
+      if (!process) throw new Error(`gateway ${index} does not serve: ${this.faults.join('; ')}`)
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#slots.map(async (slot) => {
+      slot.kill()
+      await slot.starting
+      await slot.process?.ended
+    }))
+  }
+
+  #restart(index: number): void {
+    const slot = this.#slots[index]!
+    slot.starting = startGatewayProcess({ environment: this.#environment, spawned: (kill) => { slot.kill = kill } }).then((process) => {
+      slot.process = process
+      void process.ended.then((how) => {
+        if (how !== 'SIGKILL') this.faults.push(`a gateway ended by itself: ${how}`)
+      })
+    }, (error: unknown) => {
+      if (!(error instanceof GatewayProcessEnded) || error.how !== 'SIGKILL') this.faults.push(String(error))
+    })
+  }
+}
+
+/** What callers do, who repeat a create with the same key until it is answered. */
+class Clients {
+  readonly #fleet: Fleet
+  readonly #keys: readonly string[]
+  readonly creates: (SentCreate & { apiKey: string })[] = []
+  readonly faults: string[] = []
+  repeats = 0
+  refused = 0
+  #stopped = false
+  #created: (url: string) => void = () => undefined
+
+  constructor(fleet: Fleet, keys: readonly string[]) {
+    this.#fleet = fleet
+    this.#keys = keys
+  }
+
+  /** Where the next create goes, as soon as it is sent. */
+  nextCreate(): Promise<string> {
+    return new Promise((resolve) => {
+      this.#created = resolve
+    })
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  async run(client: number): Promise<void> {
+    for (let number = 0; !this.#stopped; number += 1) {
+      const apiKey = this.#keys[Math.floor(Math.random() * this.#keys.length)]!
+      const id = await this.#create(apiKey, `${client}-${number}`)
+      const chance = Math.random()
+      if (id !== undefined && chance < 0.4) await this.#call(apiKey, `/v1/videos/${id}/wait?timeout=5`)
+      else if (id !== undefined && chance < 0.7) await this.#cancel(apiKey, id)
+      await sleep(Math.random() * CLIENT_PAUSE_MS)
+    }
+  }
+
+  /** Ids that were answered and cannot be read. */
+  async unreadable(): Promise<string[]> {
+    const faults: string[] = []
+    for (const { apiKey, answeredId } of this.creates) {
+      if (answeredId === undefined) continue
+      const answer = await this.#call(apiKey, `/v1/videos/${answeredId}`)
+      if (answer?.status !== 200) faults.push(`${answeredId} was answered, and reads as ${answer?.status ?? 'nothing'}`)
+    }
+    return faults
+  }
+
+  async #create(apiKey: string, name: string): Promise<string | undefined> {
+    const create = { apiKey, idempotencyKey: name, marker: `<storm ${name}>`, answeredId: undefined as string | undefined }
+    this.creates.push(create)
+    for (let time = 0; time <= MAX_REPEATS; time += 1) {
+      if (time > 0) {
+        this.repeats += 1
+        await sleep(REPEAT_PAUSE_MS)
+      }
+      const answer = await this.#call(apiKey, '/v1/videos', {
+        method: 'POST',
+        headers: { 'idempotency-key': name },
+        body: JSON.stringify({ model: MODEL, input: { prompt: `A storm ${create.marker}`, duration_seconds: 4, resolution: '480p' } }),
+      })
+      if (answer === undefined) continue
+      if (answer.status === 202) return (create.answeredId = (answer.json as { id: string }).id)
+      if (answer.status === 402) {
+        this.refused += 1
+        return undefined
+      }
+      this.faults.push(`a create was answered ${answer.status}: ${JSON.stringify(answer.json)}`)
+      return undefined
+    }
+    return undefined
+  }
+
+  async #cancel(apiKey: string, id: string): Promise<void> {
+    await sleep(Math.random() * 2_000)
+    const answer = await this.#call(apiKey, `/v1/videos/${id}/cancel`, { method: 'POST' })
+    if (answer !== undefined && ![200, 409, 503].includes(answer.status)) this.faults.push(`a cancel was answered ${answer.status}: ${JSON.stringify(answer.json)}`)
+  }
+
+  /** Undefined when nobody answered to the end. */
+  async #call(apiKey: string, path: string, init: RequestInit = {}): Promise<{ status: number; json: unknown } | undefined> {
+    const { url } = this.#fleet
+    if (url === undefined) return undefined
+    if (path === '/v1/videos') this.#created(url)
+    try {
+      const answer = await fetch(url + path, {
+        ...init,
+        headers: { authorization: `Bearer ${apiKey}`, ...(init.body !== undefined && { 'content-type': 'application/json' }), ...(init.headers as Record<string, string>) },
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      })
+      return { status: answer.status, json: await answer.json() }
+    } catch {
+      return undefined
+    }
+  }
+}
