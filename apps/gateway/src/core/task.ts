@@ -34,10 +34,6 @@ export function isFinal(state: TaskState): boolean {
   return TASK_MOVES[state].length === 0
 }
 
-export function canMove(from: TaskState, to: TaskState): boolean {
-  return (TASK_MOVES[from] as readonly TaskState[]).includes(to)
-}
-
 export function phaseOf(state: TaskState): TaskPhase {
   switch (state) {
     case 'queued':
