@@ -35,8 +35,8 @@ import { createMediaProber } from './storage/probe.ts'
 
 export interface Gateway {
   app: FastifyInstance
-  /** Where it listens; undefined for a worker. */
-  url: string | undefined
+  /** Where it listens; a worker serves only its health there. */
+  url: string
   /** In the start that created the first account, and only then. */
   firstKey: string | undefined
   close(): Promise<void>
@@ -48,8 +48,8 @@ export interface GatewayOptions {
   reach?: ReachPoint
 }
 
-/** What is at work when the process is asked to stop has this long to end; the rest is taken over by others. */
-const STOP_GRACE_MS = 8_000
+/** What is at work when the process is asked to stop has this long to end; the rest is taken over by others. The way out has 5 s more. */
+const STOP_GRACE_MS = 5_000
 
 /** Builds every part and starts them. The only place where parts meet. */
 export async function startGateway(config: Config, { log = createLog(config), reach = noCrash }: GatewayOptions = {}): Promise<Gateway> {
@@ -70,15 +70,17 @@ export async function startGateway(config: Config, { log = createLog(config), re
   const waiters = new Waiters({ pool, feed, log })
   const channels = new Channels({ pool, providers, egress, sealingKey: keys.sealing, clock, log, upstreamTimeoutMs: config.upstreamTimeoutMs, builtIn: sandbox })
   const settings = {
-    publicUrl: config.publicUrl, bodyLimits: { ...DEFAULT_BODY_LIMITS, maxFileBytes: config.maxUploadBytes }, retentionSeconds: config.retentionSeconds,
-    maxWaitsPerKey: config.maxWaitsPerKey, metricsToken: config.metricsToken, trustedProxies: config.trustedProxies, version: packageJson.version,
+    publicUrl: config.publicUrl, bodyLimits: { ...DEFAULT_BODY_LIMITS, maxFileBytes: config.maxUploadBytes, maxFormBytes: config.maxUploadBytes }, retentionSeconds: config.retentionSeconds,
+    maxWaitsPerKey: config.maxWaitsPerKey, metricsToken: config.metricsToken, logPrompts: config.logPrompts, trustedProxies: config.trustedProxies, version: packageJson.version,
   }
+  // For links in callbacks, which no request of a caller gives an address to.
+  let origin = config.publicUrl ?? `http://${config.host}:${config.port}`
   const renderer = new TaskRenderer({ clock, linkKey: keys.fileLink, settings })
   const engine = new Engine({
     pool, channels, storage, prober, egress, clock, log, reach,
     metrics: createEngineMetrics(registry),
     webhookKey: keys.webhook,
-    renderTask: (task) => (dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!).renderTask(task, renderer.context(config.publicUrl ?? `http://${config.host}:${config.port}`)),
+    renderTask: (task) => (dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!).renderTask(task, renderer.context(origin)),
     settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds, ...(config.publicUrl !== undefined && reachableByUpstreams(config.publicUrl, keys, () => clock.nowMs())) },
     moved: (taskId) => feed.changed(taskId),
   })
@@ -99,13 +101,12 @@ export async function startGateway(config: Config, { log = createLog(config), re
     linkKey: keys.fileLink,
     callbackKey: keys.callback,
     isReady: () => ready,
-  })
+  }, { serves: config.role === 'worker' ? 'health' : 'everything' })
 
   async function close(): Promise<void> {
     ready = false
     waiters.stop()
-    await app.close()
-    await engine.stop(STOP_GRACE_MS)
+    await Promise.all([closeServer(app), engine.stop(STOP_GRACE_MS)])
     await feed.stop()
     await Promise.all([renderPool.close(), prober.close(), egress.close(), storage.close()])
     await database.close()
@@ -117,13 +118,25 @@ export async function startGateway(config: Config, { log = createLog(config), re
     await feed.start()
     waiters.start()
     if (config.role !== 'api') await engine.start()
-    const url = await app.listen({ host: config.host, port: config.port })
     ready = true
+    const url = await app.listen({ host: config.host, port: config.port })
+    if (config.publicUrl === undefined && config.role !== 'worker') origin = reachable(url)
     return { app, url, firstKey, close }
   } catch (error) {
     await close().catch((cause: unknown) => log.error({ err: cause }, 'could not stop after a failed start'))
     throw error
   }
+}
+
+/** Lets the answers under way end, and cuts off those that take too long. */
+async function closeServer(app: FastifyInstance): Promise<void> {
+  const impatience = setTimeout(() => app.server.closeAllConnections(), STOP_GRACE_MS)
+  await app.close().finally(() => clearTimeout(impatience))
+}
+
+/** An address that leads here from this machine, when we listen on all of its addresses. */
+export function reachable(url: string): string {
+  return url.replace('://0.0.0.0:', '://127.0.0.1:').replace('://[::]:', '://127.0.0.1:')
 }
 
 /** What upstreams may use of us once we have an address: links to inputs that we keep, and a place to call back. */

@@ -1,7 +1,8 @@
-import { createLog, startGateway } from '../main.ts'
+import { createLog, reachable, startGateway } from '../main.ts'
 import type { Command } from './commands.ts'
 
 const OLDEST_NODE_MAJOR = 24
+const LAST_GASP_MS = 500
 
 export const start: Command = {
   usage: '',
@@ -29,9 +30,11 @@ export const start: Command = {
         })
       }
     })
-    console.error(welcome(settings.publicUrl ?? reachable(url!), firstKey, settings.channels.length === 0))
+    console.error(welcome(settings.publicUrl ?? reachable(url), firstKey, settings.channels.length === 0))
     const code = await ended
     log.flush()
+    // Everything that matters is closed; whatever else still holds the process must not keep it.
+    setTimeout(() => process.exit(code), LAST_GASP_MS).unref()
     return code
   },
 }
@@ -52,8 +55,4 @@ function welcome(url: string, firstKey: string | undefined, sandbox: boolean): s
     `  curl -s ${url}/v1/videos -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '{"model":"seedance-2.0-pro","input":{"prompt":"A cinematic product reveal","duration_seconds":5,"resolution":"720p"}}' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/' | xargs -I{} sh -c 'curl -s ${url}/v1/videos/{}/wait -H "Authorization: Bearer ${key}" > /dev/null; curl -s ${url}/v1/videos/{}/content -H "Authorization: Bearer ${key}" -o video.mp4 && ls -l video.mp4'`,
     '',
   ].join('\n')
-}
-
-function reachable(url: string): string {
-  return url.replace('://0.0.0.0:', '://127.0.0.1:').replace('://[::]:', '://127.0.0.1:')
 }

@@ -89,15 +89,20 @@ export class TaskFeed {
   }
 
   async #listen(): Promise<void> {
-    const client = new Client({ ...clientConfig(this.#connection), application_name: 'genlock feed', keepAlive: true })
+    const client = new Client({ ...clientConfig(this.#connection), application_name: 'genlock feed', keepAlive: true, connectionTimeoutMillis: PROBE_MS, query_timeout: PROBE_MS })
     client.on('notification', ({ payload }) => this.#heard(payload ?? ''))
     const lost = (): void => {
       if (this.#client === client) this.#client = undefined
     }
     client.on('error', lost)
     client.on('end', lost)
-    await client.connect()
-    await client.query(`listen ${CHANNEL}`)
+    try {
+      await client.connect()
+      await client.query(`listen ${CHANNEL}`)
+    } catch (error) {
+      void client.end().catch(() => undefined)
+      throw error
+    }
     this.#client = client
     for (const listener of this.#resetListeners) listener()
   }
@@ -116,6 +121,7 @@ export class TaskFeed {
         if (this.#client) await this.#client.query('select 1')
         else await this.#listen()
       } catch (error) {
+        void this.#client?.end().catch(() => undefined)
         this.#client = undefined
         this.#log.warn({ err: error }, 'the feed of changed tasks is cut')
       }

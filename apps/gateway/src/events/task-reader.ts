@@ -39,7 +39,10 @@ export class TaskReader {
 
   /** The account's task; undefined when there is none by this id, or it is another's: nobody can tell which. */
   async read(accountId: string, taskId: string): Promise<Task | undefined> {
-    const task = this.peek(taskId) ?? (await this.#fetch(taskId))
+    const known = this.peek(taskId)
+    if (known?.accountId === accountId) return known
+    // Another's takes as long as one that is not there, though it be known here.
+    const task = await this.#fetch(taskId)
     return task?.accountId === accountId ? task : undefined
   }
 

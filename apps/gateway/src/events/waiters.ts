@@ -18,6 +18,7 @@ export class Waiters {
   readonly #waiting = new Map<string, Set<() => void>>()
   readonly #seen = new Map<string, TaskState>()
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
 
   constructor({ pool, feed, log }: { pool: pg.Pool; feed: TaskFeed; log: Logger }) {
     this.#pool = pool
@@ -28,18 +29,20 @@ export class Waiters {
 
   start(): void {
     const next = (): void => {
-      this.#timer = setTimeout(() => void this.#sweep().then(next), SWEEP_MS)
+      if (!this.#stopped) this.#timer = setTimeout(() => void this.#sweep().then(next), SWEEP_MS)
     }
     next()
   }
 
+  /** Wakes everybody, for the last time: whoever waits looks at `stopped` and goes. */
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
     for (const taskId of this.#waiting.keys()) this.#wake(taskId)
   }
 
-  get size(): number {
-    return this.#waiting.size
+  get stopped(): boolean {
+    return this.#stopped
   }
 
   /** Calls `woken` each time the task may have changed, until the returned function is called. */

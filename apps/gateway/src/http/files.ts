@@ -32,7 +32,8 @@ export function readOwnLink(url: URL, origin: string, { linkKey, clock }: Pick<H
   if (!url.pathname.startsWith(PATH)) return undefined
   const link = readFileName(url.pathname.slice(PATH.length), linkKey, clock.nowMs())
   if (link) return { subject: link.subject }
-  return url.origin === new URL(origin).origin ? 'invalid' : undefined
+  // A forged `Host` may look like one and be none.
+  return URL.parse(origin)?.origin === url.origin ? 'invalid' : undefined
 }
 
 export function mediaTypeExtension(mediaType: string): string {
@@ -40,7 +41,7 @@ export function mediaTypeExtension(mediaType: string): string {
   return extensionOfMediaType(mediaType)
 }
 
-async function findFile(subject: string, parts: HttpParts): Promise<Omit<ServedFile, 'maxAgeSeconds'> | undefined> {
+async function findFile(subject: string, parts: HttpParts): Promise<ServedFile | undefined> {
   if (subject.startsWith('upl_')) {
     const upload = await readUpload(parts.pool, subject)
     // An upload never changes, so its id is as good an ETag as its hash.

@@ -45,6 +45,8 @@ export interface HttpSettings {
   retentionSeconds: number
   maxWaitsPerKey: number
   metricsToken: string | undefined
+  /** Whether prompts may appear in the log. */
+  logPrompts: boolean
   trustedProxies: readonly string[]
   version: string
 }

@@ -8,6 +8,10 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]{1,253})(:\d{1,5})?$/i
  */
 export function originOf(request: FastifyRequest, publicUrl: string | undefined): string {
   if (publicUrl !== undefined) return publicUrl
-  const host = HOST.test(request.host) ? request.host : `${request.socket.localAddress}:${request.socket.localPort}`
+  const host = HOST.test(request.host) ? request.host : ownAddress(request)
   return `${request.protocol === 'https' ? 'https' : 'http'}://${host}`
+}
+
+function ownAddress({ socket: { localAddress = '127.0.0.1', localPort } }: FastifyRequest): string {
+  return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`
 }

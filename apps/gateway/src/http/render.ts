@@ -14,6 +14,9 @@ interface Rendered {
   untilMs: number
 }
 
+/** Origins that one task is kept rendered for; whoever forges `Host` headers must not fill the memory. */
+const MAX_RENDERED_PER_TASK = 8
+
 /** Rendered answers, by the task object they were rendered from: a changed task is another object. */
 export class TaskRenderer {
   readonly #parts: Pick<HttpParts, 'clock' | 'linkKey' | 'settings'>
@@ -43,6 +46,7 @@ export class TaskRenderer {
       headers: dialect.taskHeaders?.(task),
       untilMs: isFinal(task.state) ? Infinity : nowMs + RENDERED_MS,
     }
+    if (byKey.size >= MAX_RENDERED_PER_TASK) byKey.clear()
     byKey.set(key, rendered)
     return rendered
   }

@@ -8,8 +8,8 @@ export interface ServedFile {
   /** One of our fixed media types; never what an uploader or an upstream said. */
   mediaType: string
   lastModified: Date
-  /** How long a browser may keep it. At most until the link or the file ends. */
-  maxAgeSeconds: number
+  /** How long a browser may keep it, at most until the link or the file ends. Absent: not at all, since it takes a key to see it. */
+  maxAgeSeconds?: number
   /** Absent: `inline`. */
   disposition?: 'inline' | 'attachment'
   /** Suggested to whoever saves it. Any text; made safe here. */
@@ -36,7 +36,7 @@ export async function serveFile(request: FastifyRequest, reply: FastifyReply, fi
     'ETag': etag,
     'Last-Modified': new Date(lastModifiedMs).toUTCString(),
     'Accept-Ranges': 'bytes',
-    'Cache-Control': `private, max-age=${Math.max(0, Math.floor(file.maxAgeSeconds))}`,
+    'Cache-Control': file.maxAgeSeconds === undefined ? 'private, no-store' : `private, max-age=${Math.max(0, Math.floor(file.maxAgeSeconds))}`,
     // What a user made must not run here: no guessing at types, no scripts, frames or forms, even when opened as a page.
     'X-Content-Type-Options': 'nosniff',
     'Content-Security-Policy': "sandbox; default-src 'none'",

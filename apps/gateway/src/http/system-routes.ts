@@ -10,15 +10,21 @@ import { originOf } from './origin.ts'
 
 const READY_TIMEOUT_MS = 2_000
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/
+/** As somebody on this machine would write it; a page elsewhere whose name leads here would not. */
+const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i
+const SIGNS_OF_A_PROXY = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip', 'forwarded', 'via']
 
-/** Health, metrics and the OpenAPI document. */
-export function registerSystemRoutes(app: FastifyInstance, parts: HttpParts): void {
-  const config = { dialect: nativeDialect() }
+/** Health and metrics: of every process, while it stops too. */
+export function registerHealthRoutes(app: FastifyInstance, parts: HttpParts): void {
+  const config = { dialect: nativeDialect(), always: true }
 
   app.get('/healthz', { config }, () => ({ status: 'ok' }))
 
+  // Those who ask at the same time share the answer: anybody may ask, and no flood of it may take the database.
+  let asking: Promise<boolean> | undefined
   app.get('/readyz', { config }, async (_request, reply) => {
-    const checks = { started: parts.isReady(), database: await databaseAnswers(parts), feed: parts.feed.connected }
+    asking ??= databaseAnswers(parts).finally(() => (asking = undefined))
+    const checks = { started: parts.isReady(), database: await asking, feed: parts.feed.connected }
     const ready = Object.values(checks).every(Boolean)
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready', checks })
   })
@@ -28,15 +34,21 @@ export function registerSystemRoutes(app: FastifyInstance, parts: HttpParts): vo
     parts.engine.observe()
     return reply.header('content-type', parts.registry.contentType).send(await parts.registry.metrics())
   })
+}
 
-  // A few origins at most in ordinary use; a forger of Host headers must not fill the memory.
-  let document: { origin: string; text: string } | undefined
-  app.get('/openapi.json', { config }, async (request, reply) => {
-    const origin = originOf(request, parts.settings.publicUrl)
-    if (document?.origin !== origin) document = { origin, text: JSON.stringify(openApiDocument({ dialects, origin, version: parts.settings.version })) }
-    return reply.header('content-type', 'application/json; charset=utf-8').header('access-control-allow-origin', '*').send(document.text)
+/** The description of the whole API, for tools that read one. */
+export function registerOpenApiRoute(app: FastifyInstance, parts: HttpParts): void {
+  // Written once: another `Host` must cost neither memory nor time.
+  let document: string | undefined
+  app.get('/openapi.json', { config: { dialect: nativeDialect() } }, async (request, reply) => {
+    document ??= JSON.stringify(openApiDocument({ dialects, origin: ANY_ORIGIN, version: parts.settings.version }))
+    const text = document.replaceAll(ANY_ORIGIN, originOf(request, parts.settings.publicUrl))
+    return reply.header('content-type', 'application/json; charset=utf-8').header('access-control-allow-origin', '*').send(text)
   })
 }
+
+/** Stands for the origin of a request. */
+const ANY_ORIGIN = 'https://origin.invalid'
 
 async function databaseAnswers({ pool, log }: HttpParts): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
@@ -56,7 +68,9 @@ async function databaseAnswers({ pool, log }: HttpParts): Promise<boolean> {
 
 /** With a token: whoever has it. Without: only this machine, and not through a proxy on it. */
 function mayReadMetrics(request: FastifyRequest, token: string | undefined): boolean {
-  if (token === undefined) return LOOPBACK.test(request.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined
+  if (token === undefined) {
+    return LOOPBACK.test(request.socket.remoteAddress ?? '') && LOOPBACK_HOST.test(request.headers.host ?? '') && SIGNS_OF_A_PROXY.every((name) => request.headers[name] === undefined)
+  }
   const presented = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
   return timingSafeEqual(Buffer.from(sha256Hex(presented)), Buffer.from(sha256Hex(token)))
 }

@@ -15,13 +15,15 @@ import { originOf } from './origin.ts'
 import { TaskRenderer } from './render.ts'
 import { fingerprintBody, readRequestBody } from './request-body.ts'
 import { sendContent } from './content.ts'
+import { OpenWaits } from './open-waits.ts'
 import { streamEvents, waitForEnd } from './waiting.ts'
 
 /** Every dialect's routes. What a route does is its action; how it looks is its dialect's. */
 export function registerTaskRoutes(app: FastifyInstance, parts: HttpParts): void {
   const renderer = new TaskRenderer(parts)
+  const openWaits = new OpenWaits(parts.settings.maxWaitsPerKey, parts.metrics.waits)
   for (const shared of sharedRoutes(dialects)) {
-    const handler = handlerOf(shared, renderer, parts)
+    const handler = handlerOf(shared, { renderer, openWaits, parts })
     app.route({
       method: shared.method,
       url: shared.path,
@@ -38,18 +40,25 @@ export interface Visit {
   shared: SharedRoute
   key: ApiKey
   renderer: TaskRenderer
+  openWaits: OpenWaits
   parts: HttpParts
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>
 
-function handlerOf(shared: SharedRoute, renderer: TaskRenderer, parts: HttpParts): Handler {
+/** What costs more than a look into memory. Reads are free, and open waits are counted instead. */
+const LIMITED: ReadonlySet<SharedRoute['action']> = new Set(['create', 'remix', 'list', 'cancel', 'delete'])
+
+function handlerOf(shared: SharedRoute, tools: Pick<Visit, 'renderer' | 'openWaits' | 'parts'>): Handler {
+  const { parts } = tools
+  const limited = LIMITED.has(shared.action)
   const action = ACTIONS[shared.action]
   const header = fallbackOwner(shared).dialect.credentialHeader
   return async (request, reply) => {
     const key = await authenticate(request, header, parts)
     request.keyId = key.id
-    return action({ request, reply, shared, key, renderer, parts })
+    if (limited) parts.rateLimit.take(key.id)
+    return action({ request, reply, shared, key, ...tools })
   }
 }
 
@@ -78,7 +87,6 @@ const ACTIONS: Record<SharedRoute['action'], (visit: Visit) => FastifyReply | Pr
 
 async function createTask(visit: Visit, parent?: Task): Promise<FastifyReply> {
   const { request, reply, shared, key, renderer, parts } = visit
-  parts.rateLimit.take(key.id)
   const body = await readRequestBody(request, parts.settings.bodyLimits, sniffMediaType)
   const { dialect, route } = parent ? ownerOfTask(shared, parent) : ownerOfBody(shared, body)
   const origin = originOf(request, parts.settings.publicUrl)
@@ -88,8 +96,12 @@ async function createTask(visit: Visit, parent?: Task): Promise<FastifyReply> {
       key,
       dialect: dialect.id,
       readOwnLink: (url) => readOwnLink(url, origin, parts),
-      ...(idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, fingerprint: fingerprintBody(request.method, request.url, body) } }),
-      parse: () => Promise.resolve(route.parse!(body, { model: modelNamed, ...(parent && { parent }) })),
+      ...(idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, fingerprint: fingerprintBody(request.method, shared.path.replace(':id', parent?.id ?? ''), body) } }),
+      parse: async () => {
+        const draft = route.parse!(body, { model: modelNamed, ...(parent && { parent }) })
+        if (parts.settings.logPrompts) request.prompt = draft.request.prompt
+        return draft
+      },
       answer: (task) => ({ status: route.createdStatus ?? 200, body: JSON.stringify(dialect.renderTask(task, { ...renderer.context(origin), creating: true })) }),
     }, parts.admission)
     if (!admitted.replayed) parts.engine.created()
@@ -141,11 +153,16 @@ async function sendList(visit: Visit): Promise<FastifyReply> {
   const { request, reply, shared, key, renderer, parts } = visit
   const owner = fallbackOwner(shared)
   const { limit, after, order } = query(visit, owner) as ListQuery
+  if (after !== undefined && !isPublicId(after)) throw noCursor()
   const tasks = await listTasks(parts.pool, { accountId: key.accountId, kind: shared.path.includes('image') ? 'image' : 'video', order, limit, ...(after === undefined ? {} : { after }) })
-  if (!tasks) throw new GatewayError('invalid_request', 'there is no task with this id to go on from', { param: 'after' })
+  if (!tasks) throw noCursor()
   const page = { tasks: tasks.slice(0, limit), hasMore: tasks.length > limit }
   const rendered = listing(owner.dialect).renderList!(page, renderer.context(originOf(request, parts.settings.publicUrl)))
   return reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'private, no-store').send(JSON.stringify(rendered))
+}
+
+function noCursor(): GatewayError {
+  return new GatewayError('invalid_request', 'there is no task with this id to go on from', { param: 'after' })
 }
 
 function listing(dialect: Dialect): Dialect {
