@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from './config.ts'
+import { CommandError } from './cli/command-error.ts'
 import { COMMANDS, type Command } from './cli/commands.ts'
 
 /** `genlock <command>`: finds the command, hands it its words, and turns a failure into one line and an exit code. */
@@ -29,10 +30,19 @@ function usage(): string {
   return ['Usage:', ...lines, '', 'Settings come from the environment: see docs/configuration.md.'].join('\n')
 }
 
+/** The world's fault rather than the program's, in one line; undefined for what needs its stack. */
+function sayPlainly(error: unknown): string | undefined {
+  const { code, message, errors } = error as { code?: string; message: string; errors?: Error[] }
+  if (code === undefined || !/^(E[A-Z]+|28[0-9A-Z]{3}|3D000|53[0-9]{3}|57P0[0-9])$/.test(code)) return undefined
+  // Several addresses of one name were tried.
+  return message === '' ? (errors ?? []).map((each) => each.message).join('; ') || code : message
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  const known = error instanceof ConfigError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
-  console.error(known ? `genlock: ${(error as Error).message}` : error)
-  process.exitCode = known ? 2 : 1
+  const mistake = error instanceof ConfigError || error instanceof CommandError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')
+  const plainly = mistake ? (error as Error).message : sayPlainly(error)
+  console.error(plainly === undefined ? error : `genlock: ${plainly}`)
+  process.exitCode = mistake ? 2 : 1
 }

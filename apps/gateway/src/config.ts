@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
+import { Client } from 'pg'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { parseDollars } from './core/micros.ts'
@@ -124,13 +126,24 @@ const origin = z.string().transform((text, context) => {
   return url.href.replace(/\/+$/, '')
 })
 
+const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$/i
+
+/** Whether the driver understands it; its own error would show the password. */
+function isConnectionAddress(text: string): boolean {
+  try {
+    return new Client({ connectionString: text }).host !== ''
+  } catch {
+    return false
+  }
+}
+
 /** Every variable, with the sentence that docs/configuration.md shows. */
 export const ENVIRONMENT_SCHEMA = z.object({
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on. `0.0.0.0` for all.'),
+  HOST: z.string().refine((text) => isIP(text) !== 0 || HOST_NAME.test(text), 'must be an IP address or a host name').default('127.0.0.1').describe('Address to listen on. `0.0.0.0` for all.'),
   PORT: integer(0, 65_535).default(8080).describe('Port to listen on; 0 for any free one.'),
   GENLOCK_DATA: z.string().default('./data').describe('Folder of the embedded PostgreSQL, of stored files and of the generated secret.'),
   GENLOCK_SECRET: z.string().min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32').refine((text) => !WEAK_SECRETS.has(text.toLowerCase()) && new Set(text).size >= 8, 'is too easy to guess; make one with: openssl rand -hex 32').optional().describe('Key hashes, sealed credentials and signed links hang on it. With the embedded PostgreSQL one is made at the first start and kept in the data folder; with `DATABASE_URL` it must be set.'),
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgresql://').optional().describe('A PostgreSQL 15 or later to use instead of the embedded one.'),
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgresql://').refine(isConnectionAddress, 'must be an address such as postgresql://user:password@host:5432/database').optional().describe('A PostgreSQL 15 or later to use instead of the embedded one.'),
   GENLOCK_PUBLIC_URL: origin.optional().describe('The address under which callers reach this server; links are built on it. Unset, they are built on the `Host` of each request.'),
   GENLOCK_BOOTSTRAP_KEY: z.string().regex(/^[A-Za-z0-9_-]{16,200}$/, 'must have 16 to 200 letters, digits, _ or -').optional().describe('Value of the first key, instead of a random one that is printed once.'),
   GENLOCK_STARTING_CREDITS: z.string().transform((text, context) => {
@@ -142,11 +155,11 @@ export const ENVIRONMENT_SCHEMA = z.object({
   GENLOCK_EGRESS_ALLOW: cidrList.default([]).describe('CIDRs that outgoing calls may reach although they are special (private, loopback …), separated by commas.'),
   GENLOCK_ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all').describe('What this process does: serve requests, work on tasks, or both.'),
   GENLOCK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info').describe('Least severity that is logged.'),
-  GENLOCK_LOG_PROMPTS: boolean.default(false).describe('Whether prompts may appear in logs.'),
+  GENLOCK_LOG_PROMPTS: boolean.default(false).describe('`true` writes the prompt of each create into its line of the log. Otherwise no prompt is logged.'),
   GENLOCK_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().describe('Bearer token for `/metrics`. Without one it answers only on loopback.'),
   GENLOCK_RETENTION_DAYS: integer(1, 3650).default(7).describe('How long results and uploads are kept.'),
   GENLOCK_MAX_UPLOAD_MB: integer(1, 2048).default(64).describe('Largest upload or request body with files.'),
-  GENLOCK_KEY_RPM: integer(1, 10_000_000).default(6000).describe('Creates, uploads and quotes a key may make in a minute.'),
+  GENLOCK_KEY_RPM: integer(1, 10_000_000).default(6000).describe('Creates, cancels, deletes, lists, uploads and quotes a key may make in a minute. Reading tasks is free.'),
   GENLOCK_KEY_WAITS: integer(1, 1_000_000).default(20_000).describe('Open `/wait` and `/events` requests of one key.'),
   GENLOCK_TRUSTED_PROXIES: cidrList.default([]).describe('CIDRs of reverse proxies whose `X-Forwarded-*` headers are believed.'),
   GENLOCK_TASK_DEADLINE_SECONDS: integer(10, 604_800).default(7200).describe('When a task that has not ended is given up, and its credits returned.'),
@@ -205,7 +218,7 @@ function parseEnvironment(environment: Record<string, string | undefined>): Envi
   const known: Record<string, string> = {}
   for (const [name, value] of Object.entries(environment)) {
     if (value === undefined || value === '') continue
-    if (name in ENVIRONMENT_SCHEMA.shape) known[name] = value
+    if (Object.hasOwn(ENVIRONMENT_SCHEMA.shape, name)) known[name] = value
     else if (OWN_PREFIX.test(name)) throw new ConfigError(`${name} is not a setting; see docs/configuration.md for those there are`)
   }
   const result = ENVIRONMENT_SCHEMA.safeParse(known)

@@ -5,6 +5,7 @@ import { revokeKey } from '../db/api-key.ts'
 import { inTransaction } from '../db/pool.ts'
 import { deriveKeys } from '../keys.ts'
 import { createMediaProber } from '../storage/probe.ts'
+import { CommandError } from './command-error.ts'
 import type { Command } from './commands.ts'
 import { chooseAccount, withDatabase } from './with-database.ts'
 
@@ -44,8 +45,8 @@ async function withKey(settings: Config, given: string | undefined, work: (key: 
 async function makeVideo(url: string, key: string, { model, prompt, out }: { model: string; prompt: string; out: string }): Promise<void> {
   const call = async (path: string, init: RequestInit = {}): Promise<Response> => {
     const response = await fetch(url + path, { ...init, headers: { 'authorization': `Bearer ${key}`, 'content-type': 'application/json' } })
-      .catch((error: unknown) => Promise.reject(new Error(`nothing answers at ${url}: start the gateway first, with npm start`, { cause: error })))
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
+      .catch((error: unknown) => Promise.reject(new CommandError(`nothing answers at ${url}: start the gateway first, with npm start`, { cause: error })))
+    if (!response.ok) throw new CommandError(`${path} answered ${response.status}: ${(await response.text()).slice(0, 500)}`)
     return response
   }
   const created = await call('/v1/videos', { method: 'POST', body: JSON.stringify({ model, input: { prompt, duration_seconds: 5, resolution: '720p' } }) })
@@ -55,13 +56,13 @@ async function makeVideo(url: string, key: string, { model, prompt, out }: { mod
     task = (await (await call(`/v1/videos/${task.id}/wait?timeout=${WAIT_SECONDS}`)).json()) as DemoTask
     console.log(`${task.status} ${task.progress}%`)
   }
-  if (task.status !== 'succeeded' || !task.output) throw new Error(`the task ended as ${task.status}: ${JSON.stringify(task.error)}`)
+  if (task.status !== 'succeeded' || !task.output) throw new CommandError(`the task ended as ${task.status}: ${JSON.stringify(task.error)}`)
   const bytes = new Uint8Array(await (await fetch(task.output.url)).arrayBuffer())
   const prober = createMediaProber()
   const facts = await prober.probe(bytes, 'video/mp4').finally(() => prober.close())
   await writeFile(out, bytes)
   console.log(`${out}: ${bytes.length} bytes, ${facts.widthPixels}x${facts.heightPixels}, ${facts.durationSeconds} s, charged ${task.cost_cents} cents`)
-  if (bytes.length !== task.output.bytes || facts.durationSeconds === undefined) throw new Error('the file is not what the task says')
+  if (bytes.length !== task.output.bytes || facts.durationSeconds === undefined) throw new CommandError('the file is not what the task says')
 }
 
 const ENDED = new Set(['succeeded', 'failed', 'cancelled'])

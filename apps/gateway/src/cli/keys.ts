@@ -1,8 +1,10 @@
 import { createKey } from '../bootstrap.ts'
+import { findModel } from '../catalog/index.ts'
 import { formatDollars, parseDollars } from '../core/micros.ts'
 import { listKeys, revokeKey } from '../db/api-key.ts'
 import { inTransaction } from '../db/pool.ts'
 import { deriveKeys } from '../keys.ts'
+import { CommandError } from './command-error.ts'
 import type { Command } from './commands.ts'
 import { chooseAccount, withDatabase } from './with-database.ts'
 
@@ -13,10 +15,10 @@ export const keysCreate: Command = {
   async run({ config, values }) {
     const settings = config()
     const budgetMicros = typeof values['budget'] === 'string' ? parseDollars(values['budget']) : undefined
-    if (values['budget'] !== undefined && budgetMicros === undefined) return complain('--budget must be dollars such as 10 or 0.5')
+    if (values['budget'] !== undefined && budgetMicros === undefined) throw new CommandError('--budget must be dollars such as 10 or 0.5')
     const expiresAt = typeof values['expires'] === 'string' ? new Date(values['expires']) : undefined
-    if (expiresAt && !(expiresAt.getTime() > Date.now())) return complain('--expires must be a date to come, such as 2027-01-31')
-    const models = typeof values['models'] === 'string' ? values['models'].split(',').map((name) => name.trim()).filter((name) => name !== '') : undefined
+    if (expiresAt && !(expiresAt.getTime() > Date.now())) throw new CommandError('--expires must be a date to come, such as 2027-01-31')
+    const models = typeof values['models'] === 'string' ? modelIds(values['models']) : undefined
     await withDatabase(settings, async (pool) => {
       const accountId = await chooseAccount(pool, values['account'] as string | undefined)
       const { id, value } = await inTransaction(pool, (client) => createKey(client, {
@@ -59,15 +61,21 @@ export const keysRevoke: Command = {
   summary: 'make a key useless: at once for creates, within 2 s for reads',
   options: {},
   async run({ config, positionals: [id] }) {
-    if (id === undefined) return complain('say which key: genlock keys list shows their ids')
+    if (id === undefined) throw new CommandError('say which key: genlock keys list shows their ids')
     const revoked = await withDatabase(config(), (pool) => revokeKey(pool, id))
-    if (!revoked) return complain(`there is no active key ${id}`)
+    if (!revoked) throw new CommandError(`there is no active key ${id}`)
     console.log(`revoked ${id}`)
     return 0
   },
 }
 
-function complain(message: string): number {
-  console.error(`genlock: ${message}`)
-  return 2
+/** By public name or alias, as a key keeps them. */
+function modelIds(list: string): string[] {
+  const names = list.split(',').map((name) => name.trim()).filter((name) => name !== '')
+  if (names.length === 0) throw new CommandError('--models must name at least one model')
+  return names.map((name) => findModel(name)?.id ?? noModel(name))
+}
+
+function noModel(name: string): never {
+  throw new CommandError(`there is no model ${JSON.stringify(name)}; GET /v1/models lists those there are`)
 }
