@@ -318,6 +318,15 @@ begin
   if not found then
     raise exception 'key_revoked' using errcode = 'GL401';
   end if;
+  -- Looked at without a lock first, so that who cannot pay costs a look and not a transaction's work. The updates decide.
+  if p_held > 0 then
+    if p_has_budget and not exists (select from ledger_account where id = 'budget:' || p_key and balance_micros - p_held >= floor_micros) then
+      raise exception 'budget' using errcode = 'GL402';
+    end if;
+    if not exists (select from ledger_account where id = 'customer:' || p_account and balance_micros - p_held >= floor_micros) then
+      raise exception 'balance' using errcode = 'GL402';
+    end if;
+  end if;
   insert into task (id, account_id, key_id, group_name, has_budget, dialect, kind, model, state, request, quote, held_micros,
       ignored, usual_seconds, remixed_from, created_at, updated_at, deadline_at)
     values (p_id, p_account, p_key, p_group, p_has_budget, p_dialect, p_kind, p_model, 'queued', p_request, p_quote, p_held,
