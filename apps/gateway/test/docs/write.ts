@@ -1,0 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { configurationPage } from './configuration.ts'
+
+/* `npm run docs`: writes the pages that follow from the code. docs.test.ts tells when one is out of date. */
+
+const path = resolve(import.meta.dirname, '../../../../docs/configuration.md')
+writeFileSync(path, configurationPage())
+console.log(`wrote ${path}`)
