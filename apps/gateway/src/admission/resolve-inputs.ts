@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { GatewayError } from '../core/errors.ts'
 import type { AssetSource, InputAsset, InputMedia } from '../core/generation-request.ts'
 import { newId } from '../core/ids.ts'
-import type { Model } from '../core/model.ts'
+import type { InputLimit, Model } from '../core/model.ts'
 import { findUpload, insertUpload, type Upload } from '../db/upload.ts'
 import { readTasks } from '../db/task.ts'
 import type { DraftInput } from '../dialects/dialect.ts'
@@ -11,8 +11,8 @@ import { EgressError } from '../egress/egress-error.ts'
 import type { Egress } from '../egress/egress.ts'
 import { MediaError } from '../storage/media-error.ts'
 import { extensionOfMediaType, type MediaType } from '../storage/media-type.ts'
-import type { MediaProber } from '../storage/probe.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { MediaFacts, MediaProber, MediaSource } from '../storage/probe.ts'
+import { StorageError, type Storage } from '../storage/storage.ts'
 
 /** What a link of ours leads to, if it is one; undefined for anybody else's. */
 export type ReadOwnLink = (url: URL) => { subject: string } | 'invalid' | undefined
@@ -34,7 +34,14 @@ export type ReadyInput = Omit<InputAsset, 'source'> & ({ source: AssetSource } |
  */
 export async function resolveInputs(inputs: readonly DraftInput[], model: Model, accountId: string, readOwnLink: ReadOwnLink, parts: InputsParts): Promise<ReadyInput[]> {
   const ready: ReadyInput[] = []
-  for (const input of inputs) ready.push(await resolveInput(input, model, accountId, readOwnLink, parts))
+  const seconds: Partial<Record<InputMedia, number>> = {}
+  for (const input of inputs) {
+    const { resolved, durationSeconds } = await resolveInput(input, { model, accountId, readOwnLink, parts })
+    ready.push(resolved)
+    const total = (seconds[input.media] = (seconds[input.media] ?? 0) + (durationSeconds ?? 0))
+    const most = model.inputs[input.media]?.maxTotalSeconds
+    if (most !== undefined && total > most + SECONDS_TOLERANCE) throw new GatewayError('invalid_request', `together they may have at most ${most} seconds for ${model.id}, and have ${total.toFixed(1)}`, { param: input.param })
+  }
   return ready
 }
 
@@ -71,29 +78,45 @@ export async function storeUpload(file: { bytes: Uint8Array; mediaType: MediaTyp
 }
 
 /** What a file is by its content, and that it is whole and plausible. @throws GatewayError naming `param`. */
-export async function judgeFile(bytes: Uint8Array, param: string, { prober }: Pick<InputsParts, 'prober'>): Promise<MediaType> {
+export async function judgeFile(file: MediaSource, param: string, { prober }: Pick<InputsParts, 'prober'>): Promise<MediaFacts> {
   try {
-    return (await prober.probe(bytes)).mediaType
+    return await prober.probe(file)
   } catch (error) {
+    if (error instanceof StorageError && error.kind === 'not_found') throw new GatewayError('invalid_request', 'there is no such uploaded file', { param, cause: error })
     if (!(error instanceof MediaError)) throw error
     throw new GatewayError('unsupported_media', error.message, { param, cause: error })
   }
 }
 
-async function resolveInput(input: DraftInput, model: Model, accountId: string, readOwnLink: ReadOwnLink, parts: InputsParts): Promise<ReadyInput> {
+/** For whom inputs are resolved, and how. */
+interface Resolving {
+  model: Model
+  accountId: string
+  readOwnLink: ReadOwnLink
+  parts: InputsParts
+}
+
+/** An input, and how long it is where that is known. */
+interface Resolved {
+  resolved: ReadyInput
+  durationSeconds?: number | undefined
+}
+
+async function resolveInput(input: DraftInput, resolving: Resolving): Promise<Resolved> {
   const { media, role, param, source } = input
-  if ('stored' in source) return { media, role, source: source.stored }
-  if ('part' in source) return readyBytes(input, model, source.part.bytes, source.part.fileName, parts)
+  const { readOwnLink, parts } = resolving
+  if ('stored' in source) return { resolved: { media, role, source: source.stored } }
+  if ('part' in source) return readyBytes(input, source.part.bytes, source.part.fileName, resolving)
   const text = source.text.trim()
-  if (/^data:/i.test(text)) return readyBytes(input, model, readDataUri(text, param), 'input', parts)
+  if (/^data:/i.test(text)) return readyBytes(input, readDataUri(text, param), 'input', resolving)
   if (/^[a-z][a-z0-9+.-]*:/i.test(text) || text.startsWith('//')) {
     const own = URL.canParse(text) ? readOwnLink(new URL(text)) : undefined
     if (own === 'invalid') throw new GatewayError('invalid_request', 'this link is not valid any more', { param })
-    if (own) return { media, role, source: await ownSource(own.subject, media, accountId, param, parts) }
-    return { media, role, source: { url: checkUrl(text, param, parts.egress) } }
+    if (own) return ownSource(input, own.subject, resolving)
+    return { resolved: { media, role, source: { url: checkUrl(text, param, parts.egress) } } }
   }
-  if (/^upl_[a-z0-9]{1,36}$/.test(text)) return { media, role, source: await ownSource(text, media, accountId, param, parts) }
-  if (text.length >= MIN_BARE_BASE64 && /^[A-Za-z0-9+/\s]+={0,2}$/.test(text)) return readyBytes(input, model, Buffer.from(text, 'base64'), 'input', parts)
+  if (/^upl_[a-z0-9]{1,36}$/.test(text)) return ownSource(input, text, resolving)
+  if (text.length >= MIN_BARE_BASE64 && /^[A-Za-z0-9+/\s]+={0,2}$/.test(text)) return readyBytes(input, Buffer.from(text, 'base64'), 'input', resolving)
   throw new GatewayError('invalid_request', 'must be an https URL, a data URI or an uploaded file', { param })
 }
 
@@ -109,20 +132,23 @@ function readDataUri(text: string, param: string): Uint8Array {
   return Buffer.from(payload, 'base64')
 }
 
-async function readyBytes({ media, role, param }: DraftInput, model: Model, bytes: Uint8Array, fileName: string, parts: InputsParts): Promise<ReadyInput> {
-  const limit = model.inputs[media]
-  if (limit && bytes.byteLength > limit.maxBytes) throw new GatewayError('too_large', `must be at most ${limit.maxBytes} bytes, and has ${bytes.byteLength}`, { param })
-  const mediaType = await judgeFile(bytes, param, parts)
-  requireMedia(mediaType, media, param)
-  return { media, role, bytes, mediaType, fileName }
+async function readyBytes(input: DraftInput, bytes: Uint8Array, fileName: string, { model, parts }: Resolving): Promise<Resolved> {
+  const { media, role, param } = input
+  checkBytes(input, bytes.byteLength, model)
+  const facts = await judgeFile(bytes, param, parts)
+  checkMeasures(input, facts, model)
+  return { resolved: { media, role, bytes, mediaType: facts.mediaType, fileName }, durationSeconds: facts.durationSeconds }
 }
 
 /** An upload of the account, or a result of one of its tasks. Another's is refused like one that is not there. */
-async function ownSource(subject: string, media: InputMedia, accountId: string, param: string, { pool }: InputsParts): Promise<AssetSource> {
-  const found = subject.startsWith('upl_') ? await findUpload(pool, accountId, subject) : await findOutput(pool, accountId, subject)
+async function ownSource(input: DraftInput, subject: string, { model, accountId, parts }: Resolving): Promise<Resolved> {
+  const { media, role, param } = input
+  const found = subject.startsWith('upl_') ? await findUpload(parts.pool, accountId, subject) : await findOutput(parts.pool, accountId, subject)
   if (!found) throw new GatewayError('invalid_request', 'there is no such uploaded file', { param })
-  requireMedia(found.mediaType, media, param)
-  return { storageKey: found.storageKey, mediaType: found.mediaType, bytes: found.bytes }
+  checkBytes(input, found.bytes, model)
+  const facts = await judgeFile({ storage: parts.storage, key: found.storageKey }, param, parts)
+  checkMeasures(input, facts, model)
+  return { resolved: { media, role, source: { storageKey: found.storageKey, mediaType: found.mediaType, bytes: found.bytes } }, durationSeconds: facts.durationSeconds }
 }
 
 /** `vid_x-0`: the first output of that task. */
@@ -133,8 +159,30 @@ async function findOutput(pool: pg.Pool, accountId: string, subject: string): Pr
   return task?.accountId === accountId ? task.outputs[Number(match[2])] : undefined
 }
 
-function requireMedia(mediaType: string, media: InputMedia, param: string): void {
-  if (!mediaType.startsWith(`${media}/`)) throw new GatewayError('unsupported_media', `must be ${media === 'audio' ? 'audio' : `a${media === 'image' ? 'n image' : ' video'}`}, and is ${mediaType}`, { param })
+function checkBytes({ media, param }: DraftInput, bytes: number, model: Model): void {
+  const maxBytes = model.inputs[media]?.maxBytes
+  if (maxBytes !== undefined && bytes > maxBytes) throw new GatewayError('too_large', `must have at most ${maxBytes} bytes for ${model.id}, and has ${bytes}`, { param })
+}
+
+/** A file is cut at frames and packets, not at whole seconds. */
+const SECONDS_TOLERANCE = 0.2
+
+/** Holds a file against what the model takes, so that an upstream need not. Of other people's addresses nobody knows yet. */
+function checkMeasures({ media, param }: DraftInput, facts: MediaFacts, model: Model): void {
+  if (!facts.mediaType.startsWith(`${media}/`)) {
+    throw new GatewayError('unsupported_media', `must be ${media === 'audio' ? 'audio' : `a${media === 'image' ? 'n image' : ' video'}`}, and is ${facts.mediaType}`, { param })
+  }
+  const limit: Partial<InputLimit> = model.inputs[media] ?? {}
+  const { widthPixels, heightPixels, durationSeconds } = facts
+  if (widthPixels !== undefined && heightPixels !== undefined) {
+    const [shorter, longer] = [Math.min(widthPixels, heightPixels), Math.max(widthPixels, heightPixels)]
+    if (shorter < (limit.minSidePixels ?? 0) || longer > (limit.maxSidePixels ?? Infinity)) {
+      throw new GatewayError('invalid_request', `must have sides of ${limit.minSidePixels ?? 1} to ${limit.maxSidePixels ?? 'any number of'} pixels for ${model.id}, and is ${widthPixels}x${heightPixels}`, { param })
+    }
+  }
+  if (durationSeconds !== undefined && (durationSeconds < (limit.minSeconds ?? 0) - SECONDS_TOLERANCE || durationSeconds > (limit.maxSeconds ?? Infinity) + SECONDS_TOLERANCE)) {
+    throw new GatewayError('invalid_request', `must have ${limit.minSeconds ?? 0} to ${limit.maxSeconds ?? 'any number of'} seconds for ${model.id}, and has ${durationSeconds.toFixed(1)}`, { param })
+  }
 }
 
 /** Form only; whoever fetches it resolves the name and judges the address. */

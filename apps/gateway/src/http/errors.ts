@@ -15,7 +15,9 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   request.errorCode = shown.code
   if (shown.code === 'internal' || shown.cause instanceof StorageError) parts.log.error({ request: request.id, err: error, code: shown.code }, 'request failed by a fault of ours')
   else if (shown.code === 'overloaded' && shown.cause !== undefined) parts.log.error({ request: request.id, err: shown.cause, code: shown.code }, 'request failed by a fault of ours')
-  const { status, body } = dialect.renderError(shown, { requestId: request.id, language: languageOf(request), origin: originOf(request, parts.settings.publicUrl) })
+  const { status: usualStatus, body } = dialect.renderError(shown, { requestId: request.id, language: languageOf(request), origin: originOf(request, parts.settings.publicUrl) })
+  // A URL that is none or too long is Fastify's finding, and no field of anybody's wire.
+  const status = shown.code === 'invalid_request' && shown.cause !== undefined ? statusOf(shown.cause) ?? usualStatus : usualStatus
   reply.code(status)
     // Here too, for what is refused before there are hooks.
     .header('x-request-id', request.id)
@@ -36,14 +38,20 @@ function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   const body = asBodyError(error)
   if (body) return body
-  const { statusCode, code } = error as { statusCode?: number; code?: string }
-  // What Fastify itself refuses: malformed URLs, bodies on the wrong length, and the like.
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+  const statusCode = statusOf(error)
+  const { code } = error as { code?: string }
+  if (statusCode !== undefined) {
     return new GatewayError(statusCode === 404 ? 'not_found' : statusCode === 413 ? 'too_large' : statusCode === 415 ? 'unsupported_media' : 'invalid_request', 'the request is malformed', { cause: error })
   }
   if (error instanceof StorageError && error.kind === 'not_found') return new GatewayError('not_found', 'the file has expired and was deleted', { cause: error })
   if (isDatabaseAway(error as Error, code)) return new GatewayError('overloaded', 'The server is busy; try again.', { retryAfterSeconds: 1, cause: error })
   return new GatewayError('internal', 'Something went wrong on our side; tell us the request id.', { cause: error })
+}
+
+/** What Fastify itself refuses: malformed URLs, bodies of the wrong length, and the like. */
+function statusOf(error: unknown): number | undefined {
+  const { statusCode } = error as { statusCode?: number }
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? statusCode : undefined
 }
 
 /** After a create that broke off nobody knows whether its commit happened: only with an idempotency key is it safe to send again. */

@@ -5,7 +5,7 @@ import { GatewayError } from '../core/errors.ts'
 import { isPublicId } from '../core/ids.ts'
 import type { Task } from '../core/task.ts'
 import { deleteTask, listTasks } from '../db/task.ts'
-import { dialects, fallbackOwner, ownerOfBody, ownerOfTask, parseQuery, sharedRoutes, type Dialect, type ContentQuery, type ListQuery, type RouteOwner, type SharedRoute } from '../dialects/index.ts'
+import { dialects, fallbackOwner, ownerOfBody, ownerOfTask, parseQuery, sharedRoutes, type Dialect, type ContentQuery, type ListQuery, type RequestBody, type RouteOwner, type SharedRoute } from '../dialects/index.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
 import { authenticate } from './caller.ts'
 import { sendError } from './errors.ts'
@@ -87,7 +87,12 @@ const ACTIONS: Record<SharedRoute['action'], (visit: Visit) => FastifyReply | Pr
 
 async function createTask(visit: Visit, parent?: Task): Promise<FastifyReply> {
   const { request, reply, shared, key, renderer, parts } = visit
-  const body = await readRequestBody(request, parts.settings.bodyLimits, sniffMediaType)
+  let body: RequestBody
+  try {
+    body = await readRequestBody(request, parts.settings.bodyLimits, sniffMediaType)
+  } catch (error) {
+    return sendError(error, request, reply, (parent ? ownerOfTask(shared, parent) : likelyOwner(visit)).dialect, parts)
+  }
   const { dialect, route } = parent ? ownerOfTask(shared, parent) : ownerOfBody(shared, body)
   const origin = originOf(request, parts.settings.publicUrl)
   try {
@@ -114,6 +119,13 @@ async function createTask(visit: Visit, parent?: Task): Promise<FastifyReply> {
     parts.metrics.creates.inc({ dialect: dialect.id, outcome: error instanceof GatewayError ? error.code : 'internal' })
     return sendError(error, request, reply, dialect, parts)
   }
+}
+
+/** Whose wire a body is that was refused as it was read: JSON of a wrong content still shows it. */
+function likelyOwner({ request, shared }: Visit): RouteOwner {
+  const { body } = request
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  return isObject ? ownerOfBody(shared, { fields: body as Record<string, unknown>, files: [], multipart: false }) : fallbackOwner(shared)
 }
 
 const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255

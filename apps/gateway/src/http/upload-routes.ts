@@ -20,7 +20,7 @@ export function registerUploadRoutes(app: FastifyInstance, parts: HttpParts): vo
     if (!multipart || files.length === 0) throw new GatewayError('invalid_request', 'send one or more files as multipart/form-data, in the field "files"', { param: 'files' })
     // All are judged before any is stored.
     const judged = []
-    for (const { bytes, fileName, field } of files) judged.push({ bytes, fileName, mediaType: await judgeFile(bytes, field, parts.admission) })
+    for (const { bytes, fileName, field } of files) judged.push({ bytes, fileName, mediaType: (await judgeFile(bytes, field, parts.admission)).mediaType })
     const origin = originOf(request, parts.settings.publicUrl)
     const data = []
     for (const file of judged) {
