@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Where to write the results as JSON, besides showing them; for .ci/run. */
+const report = process.env['TEST_REPORT']
+
 export default defineConfig({
   test: {
     include: ['apps/gateway/**/*.test.ts'],
@@ -8,5 +11,6 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
   },
 })
