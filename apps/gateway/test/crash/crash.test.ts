@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test, type TestContext } from 'vitest'
+import { describe, test, type TestContext } from 'vitest'
 import { stringify } from 'yaml'
 import type { Simulator, SimulatorOptions } from '../../simulators/simulator.ts'
 import { simulateVolcengineArk } from '../../simulators/volcengine-ark.ts'
@@ -40,9 +40,10 @@ const MARKER = '<the only one>'
 
 describe.concurrent('a process that is killed', () => {
   test.for(CRASH_POINTS)('at %s leaves nothing asked twice, nothing held and nothing untrue', { timeout: 120_000 }, async (point, context) => {
+    const { expect } = context
     const world = await createWorld(context, point.startsWith('cancel:') ? { queuedSeconds: 10 } : {})
     const doomed = await world.start(point)
-    const answeredId = await bringThere(point, doomed, world)
+    const answeredId = await bringThere(point, doomed, { world, expect })
     expect(await doomed.ended).toBe('SIGKILL')
 
     const heir = await world.start()
@@ -64,7 +65,7 @@ describe.concurrent('a process that is killed', () => {
 })
 
 /** Sends what makes the process pass the point. Resolves to the id that it answered before it died, if it did. */
-async function bringThere(point: CrashPoint, doomed: GatewayProcess, world: World): Promise<string | undefined> {
+async function bringThere(point: CrashPoint, doomed: GatewayProcess, { world, expect }: { world: World; expect: TestContext['expect'] }): Promise<string | undefined> {
   if (point.startsWith('expire:')) world.ark.failNext({ operation: 'create', kind: 'reset', accepted: true })
   const { id } = await create(doomed).catch(() => ({ id: undefined }))
   if (id === undefined || !point.startsWith('cancel:')) return id

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { ChannelHealth } from './channel-health.ts'
+
+let nowMs: number
+let health: ChannelHealth
+
+beforeEach(() => {
+  nowMs = 1_000_000
+  health = new ChannelHealth({ nowMs: () => nowMs })
+})
+
+function faults(count: number): void {
+  for (let fault = 0; fault < count; fault += 1) health.fault('a')
+}
+
+describe('the breaker of a channel', () => {
+  test('lets everything through until five faults in a row', () => {
+    faults(4)
+    expect(health.enter('a')).toBe(true)
+    faults(1)
+    expect(health.enter('a')).toBe(false)
+    expect(health.isOpen('a')).toBe(true)
+    expect(health.enter('b')).toBe(true)
+  })
+
+  test('forgets faults when the channel answers', () => {
+    faults(4)
+    health.answered('a')
+    faults(4)
+    expect(health.mayTry('a')).toBe(true)
+  })
+
+  test('lets exactly one in after its time, and everyone when that one was answered', () => {
+    faults(5)
+    nowMs += 4_999
+    expect(health.enter('a')).toBe(false)
+    nowMs += 1
+    expect(health.enter('a')).toBe(true)
+    expect(health.enter('a')).toBe(false)
+    health.answered('a')
+    expect(health.enter('a')).toBe(true)
+    expect(health.enter('a')).toBe(true)
+  })
+
+  test('lets the next one in when the one that was let in sent nothing', () => {
+    faults(5)
+    nowMs += 5_000
+    expect(health.enter('a')).toBe(true)
+    health.withdraw('a')
+    expect(health.enter('a')).toBe(true)
+  })
+
+  test('stays shut twice as long each time that the try fails, and never longer than two minutes', () => {
+    faults(5)
+    for (const openMs of [5_000, 10_000, 20_000, 40_000, 80_000, 120_000, 120_000]) {
+      nowMs += openMs - 1
+      expect(health.mayTry('a')).toBe(false)
+      nowMs += 1
+      expect(health.enter('a')).toBe(true)
+      health.fault('a')
+    }
+  })
+})
+
+describe('Retry-After', () => {
+  test('is respected from the first fault', () => {
+    health.fault('a', 30_000)
+    nowMs += 29_999
+    expect(health.mayTry('a')).toBe(false)
+    nowMs += 1
+    expect(health.mayTry('a')).toBe(true)
+  })
+
+  test('is not believed beyond two minutes, nor does a shorter one open a breaker early', () => {
+    health.fault('a', 86_400_000)
+    nowMs += 120_000
+    expect(health.mayTry('a')).toBe(true)
+    faults(4)
+    health.fault('a', 1_000)
+    nowMs += 1_001
+    expect(health.mayTry('a')).toBe(false)
+  })
+})
