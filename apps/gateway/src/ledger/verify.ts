@@ -69,6 +69,12 @@ const INVARIANTS: readonly { invariant: string; text: string; sql: string }[] = 
       where a.balance_micros <> coalesce(s.sum, 0)`,
   },
   {
+    invariant: 'L3',
+    text: 'what is guarded has a balance to guard',
+    sql: `select distinct id from (select from_account as id from entry union all select to_account from entry) named
+      where split_part(id, ':', 1) in ('customer', 'budget') and not exists (select from ledger_account a where a.id = named.id)`,
+  },
+  {
     invariant: 'L4',
     text: 'no guarded balance is below its floor',
     sql: `select id || ': ' || balance_micros from ledger_account where balance_micros < floor_micros`,
@@ -95,6 +101,12 @@ const INVARIANTS: readonly { invariant: string; text: string; sql: string }[] = 
     sql: `select t.id || ' is ' || t.state || ', its hold ' || coalesce(p.kind, 'open') from task t
       left join posting p on p.task_id = t.id and p.kind in ('capture', 'release')
       where p.kind is distinct from case t.state when 'succeeded' then 'capture' when 'failed' then 'release' when 'cancelled' then 'release' end`,
+  },
+  {
+    invariant: 'L6',
+    text: 'a loss is booked at most once for a task, and only for one that failed',
+    sql: `select p.task_id from posting p left join task t on t.id = p.task_id where p.kind = 'loss'
+      group by p.task_id, t.state having count(*) > 1 or t.state is distinct from 'failed'`,
   },
   {
     invariant: 'L7',
