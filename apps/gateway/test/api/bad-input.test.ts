@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest'
 import { dialects, sharedRoutes } from '../../src/dialects/index.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
