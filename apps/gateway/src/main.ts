@@ -103,7 +103,10 @@ export async function startGateway(config: Config, { log = createLog(config), re
     isReady: () => ready,
   }, { serves: config.role === 'worker' ? 'health' : 'everything' })
 
-  async function close(): Promise<void> {
+  let closed: Promise<void> | undefined
+  const close = (): Promise<void> => (closed ??= stopAll())
+
+  async function stopAll(): Promise<void> {
     ready = false
     waiters.stop()
     await Promise.all([closeServer(app), engine.stop(STOP_GRACE_MS)])

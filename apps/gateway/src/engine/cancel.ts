@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { GatewayError, UpstreamError } from '../core/errors.ts'
 import { isFinal, type Task } from '../core/task.ts'
 import { attemptsOf } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import type { EngineParts } from './parts.ts'
 
-/** A task may move on under our hands; each time it is looked at anew. */
-const MAX_LOOKS = 3
+/** A task may move on under our hands; each time it is looked at anew. While it is being submitted that takes a moment: 3 s in all. */
+const MAX_LOOKS = 30
+const SUBMITTING_MS = 100
 
 /**
  * Cancels what can be cancelled: a queued task at once, a running one where its upstream says that it stopped.
@@ -18,7 +20,8 @@ export async function cancelTask({ id }: Task, parts: EngineParts): Promise<void
     if (isFinal(task.state)) throw new GatewayError('not_cancellable', `The task has ended: it is ${task.state}.`)
     if (task.state === 'queued' && (await parts.moves.cancelled(id, 'queued'))) return
     if (task.state === 'running' && !(await cancelUpstream(task, parts))) break
-    if (task.state !== 'queued' && task.state !== 'running') break
+    if (task.state === 'submitting') await sleep(SUBMITTING_MS)
+    else if (task.state !== 'queued' && task.state !== 'running') break
   }
   throw new GatewayError('not_cancellable', 'The task is already with the upstream, which cannot stop it.')
 }

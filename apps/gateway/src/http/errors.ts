@@ -59,10 +59,10 @@ function mayHaveStarted(shown: GatewayError, request: FastifyRequest): boolean {
   return shown.code === 'overloaded' && shown.cause !== undefined && request.method === 'POST' && request.headers['idempotency-key'] === undefined
 }
 
-/** Of the connection (class 08, 57P0x), of too many (53), of a statement's time (57014), of the socket, or of the pool's patience. */
+/** Of the connection (class 08, 57P0x), of a server that takes none (55000, 53), of a statement's time (57014), of the socket, or of the pool's patience. */
 function isDatabaseAway({ message }: Error, code: string | undefined): boolean {
   if (code === undefined) return /^(timeout exceeded when trying to connect|Connection terminated)/.test(message)
-  return /^(08|57P0|57014|53)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code)
+  return /^(08|57P0|57014|55000|53)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'].includes(code)
 }
 
 /** Chinese when the client prefers it to English. */

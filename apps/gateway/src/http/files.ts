@@ -47,7 +47,8 @@ async function findFile(subject: string, parts: HttpParts): Promise<ServedFile |
     // An upload never changes, so its id is as good an ETag as its hash.
     return upload && { bytes: upload.bytes, sha256: upload.id, mediaType: upload.mediaType, lastModified: new Date(upload.createdAtMs), open: (range) => parts.storage.open(upload.storageKey, range) }
   }
-  const [taskId = '', index = ''] = subject.split('-')
+  const [, taskId, index] = /^(\w+)-(\d{1,2})$/.exec(subject) ?? []
+  if (taskId === undefined) return undefined
   const task = parts.reader.peek(taskId) ?? (await readTasks(parts.pool, [taskId]))[0]
   const output = task?.outputs[Number(index)]
   return output && {
