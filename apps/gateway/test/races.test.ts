@@ -1,4 +1,5 @@
 import pino from 'pino'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Simulator, SimulatorOptions } from '../simulators/simulator.ts'
 import { simulateVolcengineArk } from '../simulators/volcengine-ark.ts'
@@ -65,9 +66,10 @@ describe('cancel and completion', () => {
     // Spread over the whole life of a task, and asked of both processes at the same moment.
     await Promise.all(Array.from({ length: 40 }, async (_, index) => {
       const { id } = await create(genlock, `<${index}>`, { key })
-      await new Promise((resolve) => setTimeout(resolve, index * 20))
+      await sleep(index * 20)
       const statuses = await Promise.all(urls.map(async (url) => (await fetch(`${url}/v1/videos/${id}/cancel`, { method: 'POST', headers: { authorization: `Bearer ${key}` } })).status))
-      for (const status of statuses) expect([200, 409]).toContain(status)
+      // 503: the upstream has thrown the job away between the one's look and the other's.
+      for (const status of statuses) expect([200, 409, 503]).toContain(status)
     }))
     expect(await allEnded(genlock.database.pool, ENDS_WITHIN_MS)).toBe(true)
     const { rows } = await genlock.database.pool.query<{ state: string; charged_micros: bigint; asked: string }>(`select state, charged_micros, request->>'prompt' as asked from task`)
@@ -88,7 +90,7 @@ describe('a channel with two places', () => {
     const { key } = await genlock.addAccount(1_000_000_000n)
     await Promise.all(Array.from({ length: 20 }, (_, index) => create(genlock, `<many ${index}>`)))
     const single = await create(genlock, '<single>', { key })
-    const most = watchConcurrency(genlock, ark)
+    const most = watchConcurrency(genlock)
     expect(await allEnded(genlock.database.pool, 60_000)).toBe(true)
     expect(await most()).toBeLessThanOrEqual(2)
     const { rows } = await genlock.database.pool.query<{ id: string; state: string }>('select t.id, t.state from task t join attempt a on a.task_id = t.id order by a.started_at')
@@ -245,22 +247,21 @@ function asked(ark: Simulator): number {
   return ark.requests().filter(({ operation }) => operation === 'create').length
 }
 
-/** Looks all the time how many jobs are under way at the upstream; gives the most at the end. */
-function watchConcurrency({ database }: TestGateway, ark: Simulator): () => Promise<number> {
-  let most = 0
-  let watching = true
+/** Looks all the time how many attempts hold a place; gives the most at the end. */
+function watchConcurrency({ database }: TestGateway): () => Promise<number> {
+  const ending = new AbortController()
   const watch = (async () => {
-    while (watching) {
+    let most = 0
+    while (!ending.signal.aborted) {
       const { rows: [row] } = await database.pool.query<{ open: bigint }>(`select count(*) as open from attempt where ended_at is null`)
       most = Math.max(most, Number(row!.open))
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      await sleep(5)
     }
-  })()
-  return async () => {
-    watching = false
-    await watch
-    expect(asked(ark)).toBeGreaterThan(0)
     return most
+  })()
+  return () => {
+    ending.abort()
+    return watch
   }
 }
 

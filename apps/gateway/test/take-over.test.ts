@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import type { Simulator } from '../simulators/simulator.ts'
 import { simulateVolcengineArk } from '../simulators/volcengine-ark.ts'
@@ -45,21 +46,19 @@ describe.concurrent('while one process lives, the work of another that dies', ()
     const { pool } = survivor.database
     const dataFolder = survivor.config.dataFolder
     const doomed = await startGatewayProcess({ environment: { ...testEnvironment(survivor.database.url, dataFolder), GENLOCK_CONFIG: `${dataFolder}/genlock.yaml`, GENLOCK_RECONCILE_SECONDS: '3' }, point })
-    let diedMs: number | undefined
-    void doomed.ended.then(() => {
-      diedMs = Date.now()
-    })
+    const death = doomed.ended.then((how) => ({ how, atMs: Date.now() }))
 
     const creates: SentCreate[] = []
-    while (diedMs === undefined && creates.length < MAX_TASKS) {
-      const marker = `<${point} ${creates.length}>`
+    for (let number = 0; number < MAX_TASKS; number += 1) {
+      const marker = `<${point} ${number}>`
       creates.push({ idempotencyKey: marker, marker, answeredId: await create(doomed.url, marker) })
-      await new Promise((resolve) => setTimeout(resolve, 250))
+      if ((await Promise.race([death, sleep(250)])) !== undefined) break
     }
-    expect(await doomed.ended).toBe('SIGKILL')
+    const died = await death
+    expect(died.how).toBe('SIGKILL')
     // Those of the survivor's own are long through by then.
     await expect.poll(async () => (await pool.query(`select id, state from task where ${LEFT[point]!}`)).rows, { timeout: 30_000, interval: 50 }).toEqual([])
-    expect(Date.now() - diedMs!).toBeLessThan(TAKEN_OVER_WITHIN_MS)
+    expect(Date.now() - died.atMs).toBeLessThan(TAKEN_OVER_WITHIN_MS)
 
     expect(await allEnded(pool, 30_000)).toBe(true)
     const { outcomes, faults } = await examine(pool, { ark, creates, dataFolder })

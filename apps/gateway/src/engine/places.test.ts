@@ -15,6 +15,8 @@ beforeEach(async () => {
 })
 afterEach(() => database.drop())
 
+const EVERYTHING = { id: 'channel', models: ['model'] }
+
 describe('beginning an attempt', () => {
   test('takes a place, until every place is taken; a place is free again when the attempt has ended', async () => {
     await addTasks('a', 3)
@@ -68,8 +70,6 @@ describe('beginning an attempt', () => {
 })
 
 describe('those who wait', () => {
-  const everything = { id: 'channel', models: ['model'] }
-
   test('are woken account by account, the one with the fewest jobs first, and each in its own order', async () => {
     await addTasks('a', 5)
     await addTasks('b', 1)
@@ -95,7 +95,7 @@ describe('those who wait', () => {
   test('are woken once, whoever wakes at the same time', async () => {
     await addTasks('a', 10)
     for (let index = 0; index < 10; index += 1) await addWaiting(pool, `a${index}`)
-    const counts = await Promise.all(Array.from({ length: 6 }, () => wakeWaiting(pool, everything, 10)))
+    const counts = await Promise.all(Array.from({ length: 6 }, () => wakeWaiting(pool, EVERYTHING, 10)))
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10)
     expect((await pool.query(`select count(distinct data->>'taskId') as tasks, count(*) as jobs from pgboss.job where name = 'submit'`)).rows).toEqual([{ tasks: 10n, jobs: 10n }])
   })
@@ -118,17 +118,6 @@ describe('those who wait', () => {
     await begin('a1', { channelId: 'both' })
     expect(Object.fromEntries(await freePlaces(pool, ['channel', 'slow', 'both', 'open']))).toEqual({ channel: 4, slow: 3, both: 2 })
   })
-
-  async function woken(places: number): Promise<string[]> {
-    const before = await jobs()
-    await wakeWaiting(pool, everything, places)
-    return (await jobs()).slice(before.length).toSorted()
-  }
-
-  async function jobs(): Promise<string[]> {
-    const { rows } = await pool.query<{ id: string }>(`select data->>'taskId' as id from pgboss.job where name = 'submit' and state = 'created' order by created_on`)
-    return rows.map(({ id }) => id)
-  }
 })
 
 describe('checks that are due', () => {
@@ -154,14 +143,6 @@ describe('checks that are due', () => {
     // The first, before any failure, is half-way to 60 % of the usual minute.
     expect(waits).toEqual([19, 2, 4, 8, 16, 32, 64, 64])
   })
-
-  async function addChecks(count: number): Promise<void> {
-    await pool.query(`insert into task_check (task_id, attempt_id, due_at, submitted_at, usual_ms) select 't' || n, 'att', now() - interval '1 s', now(), 60000 from generate_series(0, $1::integer - 1) n`, [count])
-  }
-
-  async function secondsToNext(): Promise<number> {
-    return (await pool.query<{ seconds: number }>('select round(extract(epoch from due_at - now()))::float8 as seconds from task_check')).rows[0]!.seconds
-  }
 })
 
 /** Tasks `a0`, `a1` … of account `a`, a second apart. */
@@ -191,4 +172,24 @@ async function move(taskId: string, from: string, to: string): Promise<boolean> 
 
 async function stateOf(taskId: string): Promise<string> {
   return (await pool.query<{ state: string }>('select state from task where id = $1', [taskId])).rows[0]!.state
+}
+
+/** Whom waking gives a job, when there are so many places. */
+async function woken(places: number): Promise<string[]> {
+  const before = await jobs()
+  await wakeWaiting(pool, EVERYTHING, places)
+  return (await jobs()).slice(before.length).toSorted()
+}
+
+async function jobs(): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(`select data->>'taskId' as id from pgboss.job where name = 'submit' and state = 'created' order by created_on`)
+  return rows.map(({ id }) => id)
+}
+
+async function addChecks(count: number): Promise<void> {
+  await pool.query(`insert into task_check (task_id, attempt_id, due_at, submitted_at, usual_ms) select 't' || n, 'att', now() - interval '1 s', now(), 60000 from generate_series(0, $1::integer - 1) n`, [count])
+}
+
+async function secondsToNext(): Promise<number> {
+  return (await pool.query<{ seconds: number }>('select round(extract(epoch from due_at - now()))::float8 as seconds from task_check')).rows[0]!.seconds
 }
