@@ -171,7 +171,7 @@ export const ENVIRONMENT_SCHEMA = z.object({
   S3_BUCKET: z.string().min(1).optional().describe('Bucket, with `GENLOCK_STORAGE=s3`.'),
   S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
   S3_ENDPOINT: origin.optional().describe('Address of an S3-speaking server other than AWS.'),
-  S3_PREFIX: z.string().regex(/^([A-Za-z0-9_.-]+\/)*$/, 'must be empty or path parts that end in /').default('').describe('Put before every object name.'),
+  S3_PREFIX: z.string().regex(/^([A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*$/, 'must be empty or path parts that end in /').default('').describe('Put before every object name.'),
   S3_ACCESS_KEY_ID: z.string().min(1).optional().describe('Access key; unset, the AWS SDK looks in its usual places.'),
   S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Secret of the access key.'),
   GENLOCK_KEY: z.string().min(1).optional().describe('For `npm run demo`: the key to use. Unset, it makes one in the database of this configuration and revokes it afterwards.'),

@@ -1,7 +1,7 @@
 import { availableParallelism, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import pino, { type Logger } from 'pino'
+import pino, { type DestinationStream, type Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { Authenticator } from './admission/authenticate.ts'
@@ -153,12 +153,12 @@ function reachableByUpstreams(origin: string, keys: Keys, nowMs: () => number): 
 }
 
 /** One JSON line for each event, on standard output. Keys, authorization headers and signed URLs are never among the fields. */
-export function createLog(config: Pick<Config, 'logLevel'>): Logger {
+export function createLog(config: Pick<Config, 'logLevel'>, destination: DestinationStream = pino.destination({ sync: false, minLength: 4096, fd: 1 })): Logger {
   return pino({
     level: config.logLevel,
     base: { pid: process.pid },
     redact: { paths: ['*.authorization', '*.api_key', '*.secret', '*.credential', '*.headers', 'authorization'], censor: '[redacted]' },
     // An error's own fields may hold a request with its headers; its name, message, code and stack are enough.
     serializers: { err: (error: Error & { code?: string }) => ({ type: error.name, message: error.message, code: error.code, stack: error.stack, cause: error.cause instanceof Error ? error.cause.message : undefined }) },
-  }, pino.destination({ sync: false, minLength: 4096, fd: 1 }))
+  }, destination)
 }
