@@ -84,6 +84,7 @@ function checkChannel(channel: ConfiguredChannel, index: number, keys: Keys, pro
   for (const [name, upstreamName] of Object.entries(channel.models)) {
     const model = findModel(name)
     if (!model) throw new ConfigError(`${at}: models: there is no model ${JSON.stringify(name)}; GET /v1/models lists those there are`)
+    if (!provider.kinds.includes(model.kind)) throw new ConfigError(`${at}: models: ${name} makes ${model.kind}s, and ${provider.id} makes only ${provider.kinds.join('s and ')}s`)
     models[model.id] = upstreamName
   }
   return {
@@ -95,7 +96,7 @@ function checkChannel(channel: ConfiguredChannel, index: number, keys: Keys, pro
     credential: {
       id: newId('credential'),
       sealed: seal(keys.sealing, credential.data, channel.id),
-      fingerprint: keyedHash(keys.sealing, JSON.stringify(credential.data)),
+      fingerprint: keyedHash(keys.sealing, JSON.stringify([provider.id, channel.base_url, credential.data])),
     },
     ...(channel.base_url === undefined ? {} : { baseUrl: channel.base_url }),
     ...(channel.groups === undefined ? {} : { groups: channel.groups }),

@@ -42,32 +42,23 @@ export async function readChannels(pool: pg.Pool): Promise<ChannelRow[]> {
   }))
 }
 
-/** Where and as whom a task was submitted: the base URL of its channel and the credential of that day. */
+/** Where and as whom a task was submitted. */
 export async function readCredential(pool: pg.Pool, credentialId: string): Promise<{ channelId: string; provider: string; baseUrl?: string; sealed: Buffer } | undefined> {
   const { rows: [row] } = await pool.query<{ channel_id: string; provider: string; base_url: string | null; sealed: Buffer }>({
     name: 'read_credential',
-    text: 'select k.channel_id, c.provider, c.base_url, k.sealed from channel_credential k join channel c on c.id = k.channel_id where k.id = $1',
+    text: 'select channel_id, provider, base_url, sealed from channel_credential where id = $1',
     values: [credentialId],
   })
   return row && { channelId: row.channel_id, provider: row.provider, sealed: row.sealed, ...(row.base_url === null ? {} : { baseUrl: row.base_url }) }
 }
 
-export interface ChannelToSync {
-  id: string
-  provider: string
-  baseUrl?: string
-  models: Record<string, string>
-  groups?: string[]
-  priority: number
-  weight: number
-  maxConcurrency?: number
-  maxRequestsPerMinute?: number
+export interface ChannelToSync extends Omit<ChannelRow, 'blockedReason' | 'credentialId'> {
   credential: { id: string; sealed: Buffer; fingerprint: Buffer }
 }
 
 /**
  * Makes the channels that the configuration file manages exactly these. One that is gone from the file is disabled,
- * not deleted: its tasks in flight are still checked. A changed credential retires the old one. A blocked channel is
+ * not deleted: its tasks in flight are still checked. A changed credential or address retires the old one. A blocked channel is
  * tried again: a restart is somebody acting.
  */
 export async function syncConfiguredChannels(client: pg.ClientBase, channels: readonly ChannelToSync[]): Promise<void> {
@@ -87,8 +78,8 @@ export async function syncConfiguredChannels(client: pg.ClientBase, channels: re
     const { rows: [current] } = await client.query<{ fingerprint: Buffer }>('select fingerprint from channel_credential where channel_id = $1 and retired_at is null', [channel.id])
     if (current && current.fingerprint.equals(channel.credential.fingerprint)) continue
     await client.query('update channel_credential set retired_at = now() where channel_id = $1 and retired_at is null', [channel.id])
-    await client.query('insert into channel_credential (id, channel_id, sealed, fingerprint) values ($1, $2, $3, $4)',
-      [channel.credential.id, channel.id, channel.credential.sealed, channel.credential.fingerprint])
+    await client.query('insert into channel_credential (id, channel_id, provider, base_url, sealed, fingerprint) values ($1, $2, $3, $4, $5, $6)',
+      [channel.credential.id, channel.id, channel.provider, channel.baseUrl ?? null, channel.credential.sealed, channel.credential.fingerprint])
   }
 }
 

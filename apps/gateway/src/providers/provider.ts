@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
-import type { GenerationRequest, InputMedia, InputRole } from '../core/generation-request.ts'
+import type { GenerationRequest, InputMedia, InputRole, MediaKind } from '../core/generation-request.ts'
 import type { Progress, ResultSource } from '../core/progress.ts'
 
 export type { FailureReason, Progress, ResultRole, ResultSource, UpstreamUsage } from '../core/progress.ts'
@@ -15,6 +15,8 @@ export interface Provider<Handle = unknown> {
   id: string
   /** For people: `Volcengine Ark`. */
   name: string
+  /** What it can be asked to make; a channel that maps another kind of model stops the start. */
+  kinds: readonly MediaKind[]
   /** Where the vendor lives unless a channel says otherwise; absent when there is no such place (`sandbox`). */
   baseUrl?: string
   /** What an operator gives a channel of this provider. Parsed when a channel is read, not at every call. */

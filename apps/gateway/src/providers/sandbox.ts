@@ -42,6 +42,7 @@ export function createSandbox(renderer: Pick<RenderPool, 'render'>, nowMs: () =>
   return {
     id: 'sandbox',
     name: 'Sandbox',
+    kinds: ['video', 'image'],
     usualSeconds: 1,
     credential: z.record(z.string(), z.unknown()),
     handle: HANDLE,

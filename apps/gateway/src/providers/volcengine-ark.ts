@@ -20,6 +20,7 @@ export type ArkHandle = z.output<typeof arkHandle>
 export const volcengineArk: Provider<ArkHandle> = {
   id: 'volcengine-ark',
   name: 'Volcengine Ark',
+  kinds: ['video'],
   baseUrl: 'https://ark.cn-beijing.volces.com/api/v3',
   credential: z.object({ api_key: z.string().trim().min(1) }),
   handle: arkHandle,

@@ -146,12 +146,15 @@ create table channel (
   updated_at timestamptz not null default now()
 );
 
--- Sealed with AES-256-GCM. An old credential stays while tasks that it submitted are checked with it.
+-- Where to call and as whom: what a task was submitted with is what it is checked with, whatever the channel says by
+-- then. Sealed with AES-256-GCM.
 create table channel_credential (
   id text primary key,
   channel_id text not null references channel (id),
+  provider text not null,
+  base_url text,
   sealed bytea not null,
-  -- Of the plain credential under the server's secret: tells whether a configured one is new.
+  -- Of all of it, under the server's secret: tells whether a configured one is new.
   fingerprint bytea not null,
   created_at timestamptz not null default now(),
   retired_at timestamptz
