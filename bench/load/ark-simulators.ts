@@ -1,0 +1,59 @@
+import { simulateVolcengineArk } from '../../apps/gateway/simulators/volcengine-ark.ts'
+
+export interface ArkSimulatorsOptions {
+  /** One simulator for each: how long its jobs take. */
+  renderSeconds: number[]
+}
+
+/** So many jobs at a simulator, by its place in `renderSeconds`; `batch` comes back with them. */
+export interface ArkSimulatorsAsked {
+  batch: number
+  simulator: number
+  count: number
+}
+
+export interface AcceptedJob {
+  id: string
+  /** When the upstream is done with it; at most some milliseconds too early, which only makes us look later. */
+  endsAtMs: number
+}
+
+export type ArkSimulatorsTold = { simulators: { baseUrl: string; credential: Record<string, unknown> }[] } | { batch: number; jobs: AcceptedJob[] } | { failed: string }
+
+const AT_ONCE = 8
+
+/** Plays Ark, and submits jobs to itself when it is told to. Run by lag.ts. */
+const { renderSeconds } = JSON.parse(process.argv[2]!) as ArkSimulatorsOptions
+const simulators = await Promise.all(renderSeconds.map((seconds) => simulateVolcengineArk({ queuedSeconds: 0, renderSeconds: seconds })))
+
+process.on('message', ({ batch, simulator, count }: ArkSimulatorsAsked) => {
+  accept(simulator, count).then((jobs) => tell({ batch, jobs }), (error: Error) => tell({ failed: error.message }))
+})
+process.on('disconnect', () => process.exit())
+tell({ simulators: simulators.map(({ baseUrl, credential }) => ({ baseUrl, credential })) })
+
+async function accept(simulator: number, count: number): Promise<AcceptedJob[]> {
+  const { baseUrl, credential } = simulators[simulator]!
+  const jobs: AcceptedJob[] = []
+  let left = count
+  const acceptSome = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1
+      const sentAtMs = performance.timeOrigin + performance.now()
+      const answer = await fetch(`${baseUrl}/contents/generations/tasks`, {
+        method: 'POST',
+        headers: { 'authorization': `Bearer ${String(credential['api_key'])}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'doubao-seedance-2-0-260128', content: [{ type: 'text', text: 'a lag that is measured' }], resolution: '480p', ratio: '16:9', duration: 4, generate_audio: false }),
+      })
+      const { id } = await answer.json() as { id?: string }
+      if (id === undefined) throw new Error(`a simulator answered ${answer.status}`)
+      jobs.push({ id, endsAtMs: sentAtMs + renderSeconds[simulator]! * 1000 })
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, acceptSome))
+  return jobs
+}
+
+function tell(told: ArkSimulatorsTold): void {
+  process.send!(told)
+}
