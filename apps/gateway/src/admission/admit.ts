@@ -169,5 +169,5 @@ function replay(found: CreateOutcome & { outcome: 'exists' }, fingerprint: strin
 function asAsset(input: ReadyInput): GenerationRequest['inputs'][number] {
   const { media, role } = input
   if ('source' in input) return { media, role, source: input.source }
-  return { media, role, source: { storageKey: '', mediaType: input.mediaType, bytes: input.bytes.byteLength } }
+  return { media, role, source: { storageKey: '', mediaType: input.mediaType, bytes: input.bytes.byteLength, ...(input.durationSeconds !== undefined && { durationSeconds: input.durationSeconds }) } }
 }

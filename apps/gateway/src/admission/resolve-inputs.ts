@@ -26,7 +26,7 @@ export interface InputsParts {
 }
 
 /** An input that is ready: its source is known, or its bytes are checked and wait to be stored. */
-export type ReadyInput = Omit<InputAsset, 'source'> & ({ source: AssetSource } | { bytes: Uint8Array; mediaType: MediaType; fileName: string })
+export type ReadyInput = Omit<InputAsset, 'source'> & ({ source: AssetSource } | { bytes: Uint8Array; mediaType: MediaType; fileName: string; durationSeconds?: number })
 
 /**
  * Finds out what each input is, without storing or fetching anything: an address is checked for its form, a link or id
@@ -36,9 +36,9 @@ export async function resolveInputs(inputs: readonly DraftInput[], model: Model,
   const ready: ReadyInput[] = []
   const seconds: Partial<Record<InputMedia, number>> = {}
   for (const input of inputs) {
-    const { resolved, durationSeconds } = await resolveInput(input, { model, accountId, readOwnLink, parts })
+    const resolved = await resolveInput(input, { model, accountId, readOwnLink, parts })
     ready.push(resolved)
-    const total = (seconds[input.media] = (seconds[input.media] ?? 0) + (durationSeconds ?? 0))
+    const total = (seconds[input.media] = (seconds[input.media] ?? 0) + (secondsOf(resolved) ?? 0))
     const most = model.inputs[input.media]?.maxTotalSeconds
     if (most !== undefined && total > most + SECONDS_TOLERANCE) throw new GatewayError('invalid_request', `together they may have at most ${most} seconds for ${model.id}, and have ${total.toFixed(1)}`, { param: input.param })
   }
@@ -53,7 +53,7 @@ export async function storeInputs(inputs: readonly ReadyInput[], accountId: stri
     if ('source' in input) stored.push({ media, role, source: input.source })
     else {
       const upload = await storeUpload({ bytes: input.bytes, mediaType: input.mediaType, fileName: input.fileName, accountId }, nowMs, parts)
-      stored.push({ media, role, source: { storageKey: upload.storageKey, mediaType: upload.mediaType, bytes: upload.bytes } })
+      stored.push({ media, role, source: { storageKey: upload.storageKey, mediaType: upload.mediaType, bytes: upload.bytes, ...lasting(input.durationSeconds) } })
     }
   }
   return stored
@@ -96,16 +96,20 @@ interface Resolving {
   parts: InputsParts
 }
 
-/** An input, and how long it is where that is known. */
-interface Resolved {
-  resolved: ReadyInput
-  durationSeconds?: number | undefined
+/** Where that is known: of files, not of other people's addresses. */
+function secondsOf(input: ReadyInput): number | undefined {
+  if ('bytes' in input) return input.durationSeconds
+  return 'url' in input.source ? undefined : input.source.durationSeconds
 }
 
-async function resolveInput(input: DraftInput, resolving: Resolving): Promise<Resolved> {
+function lasting(durationSeconds: number | undefined): { durationSeconds?: number } {
+  return durationSeconds === undefined ? {} : { durationSeconds }
+}
+
+async function resolveInput(input: DraftInput, resolving: Resolving): Promise<ReadyInput> {
   const { media, role, param, source } = input
   const { readOwnLink, parts } = resolving
-  if ('stored' in source) return { resolved: { media, role, source: source.stored } }
+  if ('stored' in source) return { media, role, source: source.stored }
   if ('part' in source) return readyBytes(input, source.part.bytes, source.part.fileName, resolving)
   const text = source.text.trim()
   if (/^data:/i.test(text)) return readyBytes(input, readDataUri(text, param), 'input', resolving)
@@ -113,7 +117,7 @@ async function resolveInput(input: DraftInput, resolving: Resolving): Promise<Re
     const own = URL.canParse(text) ? readOwnLink(new URL(text)) : undefined
     if (own === 'invalid') throw new GatewayError('invalid_request', 'this link is not valid any more', { param })
     if (own) return ownSource(input, own.subject, resolving)
-    return { resolved: { media, role, source: { url: checkUrl(text, param, parts.egress) } } }
+    return { media, role, source: { url: checkUrl(text, param, parts.egress) } }
   }
   if (/^upl_[a-z0-9]{1,36}$/.test(text)) return ownSource(input, text, resolving)
   if (text.length >= MIN_BARE_BASE64 && /^[A-Za-z0-9+/\s]+={0,2}$/.test(text)) return readyBytes(input, Buffer.from(text, 'base64'), 'input', resolving)
@@ -132,23 +136,23 @@ function readDataUri(text: string, param: string): Uint8Array {
   return Buffer.from(payload, 'base64')
 }
 
-async function readyBytes(input: DraftInput, bytes: Uint8Array, fileName: string, { model, parts }: Resolving): Promise<Resolved> {
+async function readyBytes(input: DraftInput, bytes: Uint8Array, fileName: string, { model, parts }: Resolving): Promise<ReadyInput> {
   const { media, role, param } = input
   checkBytes(input, bytes.byteLength, model)
   const facts = await judgeFile(bytes, param, parts)
   checkMeasures(input, facts, model)
-  return { resolved: { media, role, bytes, mediaType: facts.mediaType, fileName }, durationSeconds: facts.durationSeconds }
+  return { media, role, bytes, mediaType: facts.mediaType, fileName, ...lasting(facts.durationSeconds) }
 }
 
 /** An upload of the account, or a result of one of its tasks. Another's is refused like one that is not there. */
-async function ownSource(input: DraftInput, subject: string, { model, accountId, parts }: Resolving): Promise<Resolved> {
+async function ownSource(input: DraftInput, subject: string, { model, accountId, parts }: Resolving): Promise<ReadyInput> {
   const { media, role, param } = input
   const found = subject.startsWith('upl_') ? await findUpload(parts.pool, accountId, subject) : await findOutput(parts.pool, accountId, subject)
   if (!found) throw new GatewayError('invalid_request', 'there is no such uploaded file', { param })
   checkBytes(input, found.bytes, model)
   const facts = await judgeFile({ storage: parts.storage, key: found.storageKey }, param, parts)
   checkMeasures(input, facts, model)
-  return { resolved: { media, role, source: { storageKey: found.storageKey, mediaType: found.mediaType, bytes: found.bytes } }, durationSeconds: facts.durationSeconds }
+  return { media, role, source: { storageKey: found.storageKey, mediaType: found.mediaType, bytes: found.bytes, ...lasting(facts.durationSeconds) } }
 }
 
 /** `vid_x-0`: the first output of that task. */

@@ -17,7 +17,7 @@ export type VideoSeconds = readonly (number | undefined)[]
  *
  * The request has passed admission/check-request.ts, so its defaults are filled in.
  */
-export function quoteRequest(request: GenerationRequest, model: Model, multiplierPpm = NEUTRAL_MULTIPLIER_PPM, videoSeconds = unknownSeconds(request)): Quote {
+export function quoteRequest(request: GenerationRequest, model: Model, multiplierPpm = NEUTRAL_MULTIPLIER_PPM, videoSeconds = measuredSeconds(request)): Quote {
   return priceOf(model.id, model.price, factsOf(request, model, videoSeconds), multiplierPpm)
 }
 
@@ -25,7 +25,7 @@ export function quoteRequest(request: GenerationRequest, model: Model, multiplie
  * The facts for the hold. Whatever the request leaves open counts as its worst case: `auto` as the longest duration,
  * an adaptive ratio as the most pixels of its resolution, reference videos of unknown length as the longest allowed.
  */
-export function factsOf(request: GenerationRequest, model: Model, videoSeconds = unknownSeconds(request)): PricedFacts {
+export function factsOf(request: GenerationRequest, model: Model, videoSeconds = measuredSeconds(request)): PricedFacts {
   const [widthPixels, heightPixels] = largestPixels(request, model)
   return {
     operation: request.operation,
@@ -81,8 +81,9 @@ function inputVideoSeconds(model: Model, videoSeconds: VideoSeconds): number {
   return limit?.maxTotalSeconds === undefined ? known + unknown : Math.max(known, Math.min(known + unknown, total))
 }
 
-function unknownSeconds(request: GenerationRequest): VideoSeconds {
-  return request.inputs.filter((input) => input.media === 'video').map(() => undefined)
+/** Files of ours were measured when they came; how long somebody's address is nobody knows. */
+function measuredSeconds(request: GenerationRequest): VideoSeconds {
+  return request.inputs.filter((input) => input.media === 'video').map(({ source }) => ('url' in source ? undefined : source.durationSeconds))
 }
 
 type Pixels = readonly [width: number, height: number]

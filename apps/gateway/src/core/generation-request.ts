@@ -56,7 +56,15 @@ export interface InputAsset {
 /** Where the bytes are: somebody's https URL (not fetched until needed), or our own storage. */
 export type AssetSource =
   | { url: string }
-  | { storageKey: string; mediaType: string; bytes: number }
+  | StoredSource
+
+export interface StoredSource {
+  storageKey: string
+  mediaType: string
+  bytes: number
+  /** Of a video or sound, as measured; prices may depend on it. */
+  durationSeconds?: number
+}
 
 /** The operation that a video request amounts to, from the roles of its inputs. */
 export function videoOperation(inputs: readonly InputAsset[]): Operation {

@@ -97,7 +97,7 @@ describe('a remix', () => {
     const parent = taskIn('succeeded', { request: { size: '1280x720', callbackUrl: 'https://a.example', metadata: { a: 1 }, count: 3 } })
     expect(remix.parse!(jsonBody({ prompt: 'at night', extra: 1 }), parseContext(parent))).toEqual({
       request: { kind: 'video', operation: 'remix', model: 'sora-2', prompt: 'at night', durationSeconds: 5, size: '1280x720', count: 1 },
-      inputs: [{ media: 'video', role: 'source', source: { stored: { storageKey: 'vid_abc.mp4', mediaType: 'video/mp4', bytes: 123_456 } }, param: 'video_id' }],
+      inputs: [{ media: 'video', role: 'source', source: { stored: { storageKey: 'vid_abc.mp4', mediaType: 'video/mp4', bytes: 123_456, durationSeconds: 5.04 } }, param: 'video_id' }],
       ignored: ['extra'],
       unusedFields: 'ignore',
       fieldNames: { prompt: 'prompt', inputs: 'video_id' },

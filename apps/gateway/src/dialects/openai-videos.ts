@@ -59,8 +59,8 @@ function parentVideo(parent: Task, model: Model): DraftInput {
   if (parent.state !== 'succeeded' || video === undefined) {
     throw new GatewayError('invalid_request', 'only a completed video can be remixed', { param: 'video_id' })
   }
-  const { storageKey, mediaType, bytes } = video
-  return { media: 'video', role: defaultMaterialRole(model, 'video'), source: { stored: { storageKey, mediaType, bytes } }, param: 'video_id' }
+  const { storageKey, mediaType, bytes, durationSeconds } = video
+  return { media: 'video', role: defaultMaterialRole(model, 'video'), source: { stored: { storageKey, mediaType, bytes, ...(durationSeconds !== undefined && { durationSeconds }) } }, param: 'video_id' }
 }
 
 const ROUTES: DialectRoute[] = [

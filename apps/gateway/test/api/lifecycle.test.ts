@@ -463,6 +463,15 @@ describe('inputs', () => {
     const answer = await post<TaskAnswer>(genlock, '/v1/videos', video({ videos: [done.output!.url], prompt: '[[stall]]' }))
     expect(answer.status, answer.text).toBe(202)
   })
+
+  test('that are videos are priced by their measured length where we have them, and by the longest allowed where not', async () => {
+    const priceWith = async (videos: string[]): Promise<number> =>
+      (await post<{ estimated_cost_cents: number }>(genlock, '/v1/quotes', video({ videos, aspect_ratio: '16:9' }))).body.estimated_cost_cents
+    // 480p of Seedance 2.0 with a video among the inputs: 864x496, 24 frames, $4.3 a million tokens; done is 4 s long.
+    const cents = (seconds: number): number => (864 * 496 * 24 * seconds) / 1024 / 1e6 * 4.3 * 100
+    expect(await priceWith([done.output!.url])).toBeCloseTo(cents(4 + done.output!.duration_seconds), 2)
+    expect(await priceWith(['https://example.com/clip.mp4'])).toBeCloseTo(cents(4 + 15), 2)
+  })
 })
 
 describe('what is said of the server itself', () => {
