@@ -7,9 +7,10 @@ import type { EngineParts } from './parts.ts'
 
 /** Between two claims. Short, because a due check waits for it; cheap, because an empty claim reads one index page. */
 const TICK_MS = 100
-const CLAIM_LIMIT = 200
+/** A claim is a round trip and a commit: with 200 rows it was the limit at 100,000 tasks in flight. */
+const CLAIM_LIMIT = 1_000
 /** Looks at a time in this process, and at one channel: an upstream that hangs must leave room for the others. */
-const MAX_LOOKS = 1_000
+const MAX_LOOKS = 2_000
 const MAX_LOOKS_PER_CREDENTIAL = 400
 /** Attempts kept in mind, so that a check reads no wide row: about 100 MB at the limit. */
 const REMEMBERED_ATTEMPTS = 200_000
@@ -82,7 +83,10 @@ export class Tracker {
     const owner = attempt.credentialId ?? attempt.channelId
     const others = this.#perCredential.get(owner) ?? 0
     // Still looking since the last claim, or too many already at this upstream: the next claim is soon enough.
-    if (this.#looking.has(taskId) || others >= MAX_LOOKS_PER_CREDENTIAL) return
+    if (this.#looking.has(taskId) || others >= MAX_LOOKS_PER_CREDENTIAL) {
+      this.#parts.metrics.checks.inc({ provider: attempt.provider, outcome: 'put_off' })
+      return
+    }
     this.#looking.add(taskId)
     this.#perCredential.set(owner, others + 1)
     try {
