@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../core/errors.ts'
 import type { Progress } from '../providers/provider.ts'
 import type { EngineParts } from './parts.ts'
+import { Vanished } from './vanished.ts'
 
 /** Between two claims. Short, because a due check waits for it; cheap, because an empty claim reads one index page. */
 const TICK_MS = 100
@@ -24,6 +25,7 @@ export class Tracker {
   readonly #attempts = new LRUCache<string, Attempt>({ max: REMEMBERED_ATTEMPTS })
   readonly #looking = new Set<string>()
   readonly #perCredential = new Map<string, number>()
+  readonly #vanished = new Vanished()
   #failed: string[] = []
   #mended: string[] = []
   #timer: NodeJS.Timeout | undefined
@@ -93,9 +95,11 @@ export class Tracker {
       // What is lost now may have been found by the next look, so it is read anew.
       if (attempt.outcome !== 'accepted') this.#attempts.delete(attempt.id)
       await checkOnce(taskId, attempt, this.#parts)
+      this.#vanished.answered(taskId)
       if (failures > 0) this.#mended.push(taskId)
     } catch (error) {
       this.#failed.push(taskId)
+      await this.#noteDenial(taskId, attempt, error)
       this.#parts.metrics.checks.inc({ provider: attempt.provider, outcome: error instanceof UpstreamError ? error.kind : 'bug' })
       const fields = { task: taskId, attempt: attempt.id, channel: attempt.channelId }
       if (error instanceof UpstreamError) this.#parts.log.debug({ ...fields, kind: error.kind, upstreamCode: error.upstreamCode }, 'a look at a job failed')
@@ -106,6 +110,15 @@ export class Tracker {
       if (left === 0) this.#perCredential.delete(owner)
       else this.#perCredential.set(owner, left)
     }
+  }
+
+  /** A job that its upstream has lost for good fails; the deadline would come to the same, hours later. */
+  async #noteDenial(taskId: string, attempt: Attempt, error: unknown): Promise<void> {
+    if (!(error instanceof UpstreamError) || error.code !== 'not_found') return this.#vanished.answered(taskId)
+    if (!this.#vanished.denied(taskId, this.#parts.clock.nowMs())) return
+    this.#parts.log.error({ task: taskId, attempt: attempt.id, channel: attempt.channelId }, 'an upstream does not know a job any more that it had accepted')
+    await this.#parts.moves.failed(taskId, ['running'], { code: 'upstream_failed', message: 'The upstream has lost the job.' }, { attempt: { id: attempt.id, error: { kind: error.kind, code: error.code } } })
+      .catch((cause: unknown) => this.#parts.log.error({ task: taskId, err: cause }, 'a lost job could not be given up'))
   }
 
   /** Back-off is written in one statement for all that failed since the last tick. */
