@@ -9,7 +9,7 @@ import { z } from 'zod'
 import { parseDollars } from './core/micros.ts'
 
 /**
- * The environment, and `genlock.yaml`, as one frozen object. Only this reads configuration; `cli.ts` gives it `process.env`.
+ * The environment, and `genlock.yaml`, as one frozen object. Only this reads configuration; `cli/run.ts` gives it `process.env`.
  * docs/configuration.md is written from the two schemas below (`npm run docs`).
  *
  * @throws ConfigError with one line that names the value and says what is allowed.
