@@ -47,14 +47,22 @@ const MAX_SIDE_PIXELS = 16_384
 /** Of a still picture at 24 frames a second the sample sizes alone take 96; speech in Opus takes 750. */
 const MIN_BYTES_PER_SECOND = 64
 const MAX_FRAMES_PER_SECOND = 1_000
-/** Files wait for the one reader; each takes about 1 ms, or `timeoutMs` if it is wicked. */
+/**
+ * Threads, each started when those before it are busy. A file takes about 1 ms of a thread and several of the disk, which
+ * one thread would wait for file after file: archiving ended at 150 results/s, with 150 ms of waiting for each, on two
+ * cores that were not busy.
+ */
+const MAX_READERS = 4
+/** Files in line for one reader: each before it takes a moment, or `timeoutMs` if it is wicked. */
 const MAX_WAITING = 1_000
 /** An ordinary MP4 has three to five; a file in fragments has many, and is not followed to its end. */
 const MAX_BOXES = 64
 
 /** Starts nothing until the first video or sound file. */
 export function createMediaProber(limits: Partial<ProbeLimits> = {}): MediaProber {
-  const reader = createTrackReader({ ...DEFAULT_LIMITS, ...limits })
+  const readers = Array.from({ length: MAX_READERS }, () => createTrackReader({ ...DEFAULT_LIMITS, ...limits }))
+  // The first among equals, so that an idle server has one thread.
+  const leastBusy = (): TrackReader => readers.reduce((least, reader) => (reader.waiting < least.waiting ? reader : least))
 
   return {
     async probe(source: MediaSource, expected?: MediaType | MediaKind): Promise<MediaFacts> {
@@ -67,12 +75,14 @@ export function createMediaProber(limits: Partial<ProbeLimits> = {}): MediaProbe
         }
         if (isImage(mediaType)) return await readImage(file, mediaType)
         await assertWhole(file, mediaType)
-        return judge(await reader.read(file, mediaType), mediaType, file.bytes)
+        return judge(await leastBusy().read(file, mediaType), mediaType, file.bytes)
       } finally {
         await file.close()
       }
     },
-    close: () => reader.close(),
+    close: async () => {
+      await Promise.all(readers.map((reader) => reader.close()))
+    },
   }
 }
 
@@ -201,6 +211,8 @@ function judge(tracks: Tracks, mediaType: MediaType, bytes: number): MediaFacts 
 }
 
 interface TrackReader {
+  /** Files in hand or in line. */
+  readonly waiting: number
   read(file: OpenFile, mediaType: MediaType): Promise<Tracks>
   close(): Promise<void>
 }
@@ -233,6 +245,9 @@ function createTrackReader(limits: ProbeLimits): TrackReader {
   }
 
   return {
+    get waiting() {
+      return waiting
+    },
     async read(file: OpenFile, mediaType: MediaType): Promise<Tracks> {
       if (waiting >= MAX_WAITING) throw new Error('Too many files wait to be probed.')
       waiting += 1
