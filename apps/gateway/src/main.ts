@@ -48,6 +48,8 @@ export interface GatewayOptions {
   reach?: ReachPoint
 }
 
+/** Lines are written together; a quiet server's log must not wait for the next 4 KB. */
+const LOG_FLUSH_MS = 250
 /** What is at work when the process is asked to stop has this long to end; the rest is taken over by others. The way out has 5 s more. */
 const STOP_GRACE_MS = 5_000
 
@@ -153,7 +155,7 @@ function reachableByUpstreams(origin: string, keys: Keys, nowMs: () => number): 
 }
 
 /** One JSON line for each event, on standard output. Keys, authorization headers and signed URLs are never among the fields. */
-export function createLog(config: Pick<Config, 'logLevel'>, destination: DestinationStream = pino.destination({ sync: false, minLength: 4096, fd: 1 })): Logger {
+export function createLog(config: Pick<Config, 'logLevel'>, destination: DestinationStream = pino.destination({ sync: false, minLength: 4096, periodicFlush: LOG_FLUSH_MS, fd: 1 })): Logger {
   return pino({
     level: config.logLevel,
     base: { pid: process.pid },
