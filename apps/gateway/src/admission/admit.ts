@@ -19,7 +19,7 @@ import { checkUrl, resolveInputs, storeInputs, type InputsParts, type ReadOwnLin
 export interface AdmissionParts extends InputsParts {
   clock: Clock
   /** Whether a group reaches a model; the groups that do when it does not. */
-  reach(model: string, group: string): Promise<{ reached: true } | { reached: false; groups: string[] }>
+  reach(model: string, group: string): Promise<{ reached: true; usualSeconds?: number } | { reached: false; groups: string[] }>
   taskDeadlineSeconds: number
   /** Around the create's commit; for the crash suite. */
   atCommit: (when: 'before' | 'after') => void
@@ -91,7 +91,7 @@ export function modelNamed(name: string): Model {
 /** Everything but storing: the task without its stored inputs. */
 async function prepare(draft: Draft, { key, dialect, readOwnLink }: Pick<AdmitRequest, 'key' | 'dialect' | 'readOwnLink'>, parts: AdmissionParts): Promise<{ task: Task; ready: ReadyInput[] }> {
   const model = modelNamed(draft.request.model)
-  await requireReach(model, key, parts)
+  const { usualSeconds = model.usualSeconds } = await requireReach(model, key, parts)
   const { request, ignored } = checkRequest(draft, model)
   const callbackUrl = request.callbackUrl === undefined ? undefined : checkUrl(request.callbackUrl, draft.fieldNames.callbackUrl ?? 'callback_url', parts.egress)
   const ready = await resolveInputs(draft.inputs, model, key.accountId, readOwnLink, parts)
@@ -108,7 +108,7 @@ async function prepare(draft: Draft, { key, dialect, readOwnLink }: Pick<AdmitRe
     quote: price,
     heldMicros: quotedMicros(price),
     ignored,
-    usualSeconds: model.usualSeconds,
+    usualSeconds,
     outputs: [],
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
@@ -117,12 +117,12 @@ async function prepare(draft: Draft, { key, dialect, readOwnLink }: Pick<AdmitRe
   return { task, ready }
 }
 
-async function requireReach(model: Model, key: ApiKey, parts: AdmissionParts): Promise<void> {
+async function requireReach(model: Model, key: ApiKey, parts: AdmissionParts): Promise<{ usualSeconds?: number }> {
   if (key.models && !key.models.includes(model.id)) {
     throw new GatewayError('forbidden', `this key may not call ${model.id}; it may call ${key.models.join(', ')}`, { param: 'model' })
   }
   const reach = await parts.reach(model.id, key.groupName)
-  if (reach.reached) return
+  if (reach.reached) return reach
   if (reach.groups.length === 0) throw new GatewayError('model_not_found', `no channel serves ${model.id}`, { param: 'model' })
   throw new GatewayError('forbidden', `this key's group ${JSON.stringify(key.groupName)} does not include ${model.id}; it needs a key of the group ${reach.groups.map((group) => JSON.stringify(group)).join(' or ')}`, { param: 'model' })
 }

@@ -51,7 +51,7 @@ export interface BossOptions {
 }
 
 /**
- * A pg-boss on our own connections, not started. A job of a process that died is taken over after its heartbeat (10 s)
+ * A pg-boss on our own connections, not started. A job of a process that died is taken over after its heartbeat (7 s for jobs of ours)
  * and the next look (1 s). It expects the schema that `migrate` installs; cron stays off, nothing uses it.
  */
 export function createBoss(db: Queryable, { log, supervise = true }: BossOptions = {}): PgBoss {

@@ -25,8 +25,8 @@ export interface Upstream {
   http: UpstreamHttp
 }
 
-/** Whether a key's group reaches a model, and if not, who does. */
-export type Reach = { reached: true } | { reached: false; groups: string[] }
+/** Whether a key's group reaches a model, and if not, who does. `usualSeconds` where the provider knows better than the catalogue. */
+export type Reach = { reached: true; usualSeconds?: number } | { reached: false; groups: string[] }
 
 export interface ChannelsOptions {
   pool: pg.Pool
@@ -76,8 +76,12 @@ export class Channels {
   /** Whether a group reaches a model at all, sick channels included. */
   async reach(model: string, group: string): Promise<Reach> {
     await this.refresh()
+    if (this.#usesBuiltIn()) {
+      const { usualSeconds } = this.#options.builtIn!
+      return { reached: true, ...(usualSeconds !== undefined && { usualSeconds }) }
+    }
     const serving = this.#channels.filter((channel) => model in channel.models)
-    if (this.#usesBuiltIn() || serving.some((channel) => serves(channel, group))) return { reached: true }
+    if (serving.some((channel) => serves(channel, group))) return { reached: true }
     return { reached: false, groups: [...new Set(serving.flatMap((channel) => channel.groups ?? []))] }
   }
 

@@ -22,8 +22,8 @@ export interface JobTry {
 /** Others' enqueuing is seen within this time; this process's own wakes it at once. */
 const POLL_MS = 500
 const MAX_FETCH = 100
-/** A third of the queues' heartbeat of 10 s. */
-const TOUCH_MS = 3_000
+/** The heartbeat of our jobs is 7 s (`enqueue_job`): two may be missed. */
+const TOUCH_MS = 2_000
 /** Finished jobs are settled together. */
 const SETTLE_MS = 10
 

@@ -43,7 +43,7 @@ export function createSandbox(renderer: Pick<RenderPool, 'render'>, nowMs: () =>
     id: 'sandbox',
     name: 'Sandbox',
     kinds: ['video', 'image'],
-    usualSeconds: 1,
+    usualSeconds: 2,
     credential: z.record(z.string(), z.unknown()),
     handle: HANDLE,
     authorize: () => ({}),
