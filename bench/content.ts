@@ -6,8 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createDiskStorage } from '../apps/gateway/src/storage/disk.ts'
 import type { DownloadsAsked, DownloadsTold } from './load/downloads.ts'
 import type { Bench } from './support/bench.ts'
-import { versionOf } from './support/machine.ts'
-import { Helper, startProgram, stopProcess, type RunningProgram } from './support/processes.ts'
+import { EVERY_PROGRAM, Helper, startProgram, stopProcess, type RunningProgram } from './support/processes.ts'
 import { FIRST_KEY, freePort, onStage } from './support/stage.ts'
 import { compare, showRatio, showWhole, withRange } from './support/statistics.ts'
 import { createTasks, moveTo } from './support/tasks.ts'
@@ -18,12 +17,11 @@ const PARALLEL = 8
 const GOAL = 0.7
 const START_TIMEOUT_MS = 10_000
 const DOWNLOADS_TIMEOUT_MS = 60_000
-/** Debian keeps it where only an administrator's PATH looks. */
-const NGINX = 'PATH="$PATH:/usr/sbin:/sbin"; exec nginx "$@"'
 
 export const content: Bench = {
   name: 'content',
   about: `Downloads: \`GET /v1/videos/{id}/content\` of a file of 50 MB, ${PARALLEL} at a time on kept-alive connections, with the key checked, against nginx with sendfile serving the same file from the same disk (one process, no access log). The file is in the page cache.`,
+  needs: ['nginx'],
   run: ({ quick, say }) => onStage(async (stage) => {
     const gateway = await stage.startGateway({ environment: { GENLOCK_ROLE: 'api' } })
     const files = join(stage.dataFolder, 'files')
@@ -48,7 +46,7 @@ export const content: Bench = {
       return [{
         measure: `content, 50 MB, ${PARALLEL} at a time`,
         genlock: `${withRange(compared.ours, showWhole)} MB/s`,
-        beside: `${withRange(compared.beside, showWhole)} MB/s (${nginx.version})`,
+        beside: `${withRange(compared.beside, showWhole)} MB/s (nginx)`,
         result: ratio,
         goal: `≥ ${GOAL}`,
         met: Number(ratio.split(' ')[0]) >= GOAL,
@@ -71,7 +69,6 @@ async function download(clients: Helper<DownloadsAsked, DownloadsTold>, url: str
 
 interface Nginx {
   url: string
-  version: string
   program: RunningProgram
 }
 
@@ -97,13 +94,12 @@ ${temporary.join('\n')}
   }
 }
 `)
-  const version = versionOf('nginx', '-v').replace(/^.*nginx\//, 'nginx ')
-  const program = startProgram('sh', ['-c', NGINX, 'nginx', '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')])
+  const program = startProgram('sh', ['-c', EVERY_PROGRAM, 'nginx', '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')])
   const url = `http://127.0.0.1:${port}`
   const endMs = Date.now() + START_TIMEOUT_MS
   while (!(await fetch(url).then(() => true, () => false))) {
     if (program.child.exitCode !== null || Date.now() > endMs) throw new Error(`nginx does not answer: ${program.lastWords()}`)
     await sleep(50)
   }
-  return { url, version, program }
+  return { url, program }
 }

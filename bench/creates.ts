@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runProgram } from './support/processes.ts'
+import { EVERY_PROGRAM, runProgram } from './support/processes.ts'
 import type { Bench, Row } from './support/bench.ts'
 import { onStage, type BenchAccount, type RunningGateway, type Stage } from './support/stage.ts'
 import { compare, showRatio, showWhole, withRange } from './support/statistics.ts'
@@ -9,12 +9,11 @@ import { wrk, type WrkRequest } from './support/wrk.ts'
 const CONNECTIONS = 64
 const ACCOUNTS = 64
 const GOAL = 0.5
-/** Where Debian and Ubuntu keep the programs that are not for every user; elsewhere it is in the PATH. */
-const PGBENCH = 'PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"; exec pgbench "$@"'
 
 export const creates: Bench = {
   name: 'creates',
   about: `Durable creates: \`POST /v1/videos\` (native wire, ${CONNECTIONS} kept-alive connections, wrk) against pgbench calling the same function \`create_task\` with the same values on the same PostgreSQL (prepared, ${CONNECTIONS} clients). One gateway process with \`GENLOCK_ROLE=api\`: the jobs are written and nothing works them, so that submitting does not count. Logs are on.`,
+  needs: ['wrk', 'pgbench'],
   run: ({ quick, say }) => onStage(async (stage) => {
     const gateway = await stage.startGateway({ environment: { GENLOCK_ROLE: 'api' } })
     const accounts: BenchAccount[] = []
@@ -29,10 +28,10 @@ export const creates: Bench = {
       const compared = await compare(rounds, {
         ours: async () => {
           const before = await countTasks(stage)
-          const { perSecond } = await createOverHttp(gateway, used, { seconds, folder: stage.dataFolder })
+          const { perSecond, count } = await createOverHttp(gateway, used, { seconds, folder: stage.dataFolder })
           const made = (await countTasks(stage)) - before
-          // wrk leaves up to one request of each connection unanswered.
-          if (Math.abs(made - perSecond * seconds) > CONNECTIONS + perSecond * seconds * 0.05) throw new Error(`${made} tasks were made, and ${Math.round(perSecond * seconds)} answered`)
+          // wrk leaves up to one request of each connection unanswered, so there may be more.
+          if (made < count) throw new Error(`${count} creates were answered, and ${made} tasks are there`)
           return perSecond
         },
         beside: () => createByPgbench(stage, script, seconds),
@@ -90,7 +89,7 @@ async function createByPgbench({ pool, postgres: { connection } }: Stage, script
   const { rows: [task] } = await pool.query<{ dialect: string; model: string; request: string; quote: string; held_micros: bigint; usual_seconds: number }>(
     `select dialect, model, request::text, quote::text, held_micros, usual_seconds from task where dialect = 'genlock' order by created_at limit 1`)
   const values = { dialect: task!.dialect, model: task!.model, request: task!.request, quote: task!.quote, held: String(task!.held_micros), usual: String(task!.usual_seconds) }
-  const said = await runProgram('sh', ['-c', PGBENCH, 'pgbench',
+  const said = await runProgram('sh', ['-c', EVERY_PROGRAM, 'pgbench',
     '-h', connection.host, '-p', String(connection.port), '-U', connection.user, '-n', '-M', 'prepared', '-c', String(CONNECTIONS), '-j', '1', '-T', String(seconds), '-f', script,
     ...Object.entries(values).flatMap(([name, value]) => ['-D', `${name}=${value}`]), connection.database], { timeoutMs: seconds * 1000 + 20_000 })
   const perSecond = /^tps = ([\d.]+)/m.exec(said)?.[1]

@@ -22,8 +22,9 @@ const WAIT_SECONDS = 300
 export const lag: Bench = {
   name: 'lag',
   about: 'From the upstream\'s end to the caller\'s knowing: every task in flight has a caller on `/wait`, and the upstream is the Ark simulator in a process of its own. Tasks of all ages are there at the start and each that ends is replaced by a new one, so that their number stays. Jobs take 0.75, 1 or 1.25 of the usual time; near the end the interval between checks is a twentieth of the usual time (claim_checks in `0001_init.sql`). "Seen" is the move to `archiving`; "told" is the first byte of the answer of `/wait`, which comes after the result was downloaded, checked, stored and paid. Tasks are put in flight by the database\'s own functions, without the call to submit.',
+  needs: [],
   run: ({ quick, say }) => onStage(async (stage) => {
-    const usualMs = quick ? 20_000 : 60_000
+    const usualMs = quick ? 20_000 : 120_000
     const stepMs = usualMs / STEPS.usual
     const intervalMs = Math.min(MAX_MS, Math.max(MIN_MS, usualMs / 20))
     const upstream = new Helper<ArkSimulatorsAsked, ArkSimulatorsTold>('ark-simulators', {
@@ -33,7 +34,7 @@ export const lag: Bench = {
       const simulators = await upstream.next((told) => ('simulators' in told ? told.simulators : undefined), HELPER_TIMEOUT_MS)
       const channels = simulators.map(({ baseUrl, credential }, index) => ({ id: `ark-${index}`, provider: 'volcengine-ark', base_url: baseUrl, credential, models: { [CREATE_MODEL]: 'doubao-seedance-2-0-260128' } }))
       const rows: Row[] = []
-      for (const { tasks, seconds } of quick ? [{ tasks: 10, seconds: 20 }, { tasks: 500, seconds: 15 }] : [{ tasks: 10, seconds: 90 }, { tasks: 1_000, seconds: 60 }, { tasks: 10_000, seconds: 60 }]) {
+      for (const { tasks, seconds } of quick ? [{ tasks: 10, seconds: 20 }, { tasks: 500, seconds: 15 }] : [{ tasks: 10, seconds: 120 }, { tasks: 1_000, seconds: 45 }, { tasks: 10_000, seconds: 60 }]) {
         const gateway = await stage.startGateway({ channels })
         const clients = new Helper<WaitClientsAsked, WaitClientsTold>('wait-clients', { port: Number(new URL(gateway.url).port), key: FIRST_KEY, timeoutSeconds: WAIT_SECONDS } satisfies WaitClientsOptions)
         try {
@@ -44,14 +45,16 @@ export const lag: Bench = {
           const archived = lags.map(({ seenMs, toldMs }) => toldMs - seenMs)
           const show = (values: readonly number[]): string => `p50 ${showMs(percentile(values, 0.5))}, p99 ${showMs(percentile(values, 0.99))}`
           say(`${tasks} tasks, ${lags.length} ends: seen ${show(seen)}; told ${show(told)}; between ${show(archived)}`)
-          rows.push({
-            measure: `lag, ${showWhole(tasks)} in flight (${showWhole(lags.length)} ends)`,
-            genlock: `seen: ${show(seen)}; then until told: ${show(archived)}`,
-            beside: `interval ${showMs(intervalMs)}`,
-            result: `told: ${show(told)}`,
-            goal: `p99 ≤ interval + ${showMs(GOAL_BEYOND_INTERVAL_MS)}`,
-            met: percentile(told, 0.99) <= intervalMs + GOAL_BEYOND_INTERVAL_MS,
-          })
+          for (const [what, values, extra] of [['seen', seen, ''], ['told', told, `after it was seen: ${show(archived)}`]] as const) {
+            rows.push({
+              measure: `lag until ${what}, ${showWhole(tasks)} in flight (${showWhole(lags.length)} ends)`,
+              genlock: extra,
+              beside: `interval ${showMs(intervalMs)}`,
+              result: show(values),
+              goal: `p99 ≤ interval + ${showMs(GOAL_BEYOND_INTERVAL_MS)}`,
+              met: percentile(values, 0.99) <= intervalMs + GOAL_BEYOND_INTERVAL_MS,
+            })
+          }
         } finally {
           await clients.stop()
           await gateway.stop()

@@ -16,6 +16,7 @@ const NODES_OWN_HEADERS = new Set(['date', 'connection', 'keep-alive'])
 export const reads: Bench = {
   name: 'reads',
   about: `Status reads: \`GET /v1/videos/{id}\` of ${TASKS} tasks in turn, with the key checked, against a bare \`node:http\` server that answers every request with the same headers and body (wrk, ${CONNECTIONS} kept-alive connections, one process each). Logs are on in the gateway.`,
+  needs: ['wrk'],
   run: ({ quick, say }) => onStage(async (stage) => {
     const gateway = await stage.startGateway({ environment: { GENLOCK_ROLE: 'api' } })
     const rows: Row[] = []

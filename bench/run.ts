@@ -8,7 +8,7 @@ import { lag } from './lag.ts'
 import { reads } from './reads.ts'
 import { waits } from './waits.ts'
 import type { Bench, Row } from './support/bench.ts'
-import { describeMachine } from './support/machine.ts'
+import { describeMachine, describePrograms } from './support/machine.ts'
 import { markdownTable } from './support/table.ts'
 
 const BENCHES: readonly Bench[] = [creates, reads, waits, lag, content, inFlight]
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
   const unknown = positionals.find((name) => !BENCHES.some((bench) => bench.name === name))
   if (unknown !== undefined) throw new Error(`there is no ${unknown}; there are ${BENCHES.map(({ name }) => name).join(', ')}`)
   const chosen = BENCHES.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const programs = describePrograms([...new Set(chosen.flatMap(({ needs }) => needs))])
   const machine = describeMachine()
   const startedAtMs = Date.now()
   const rows: Row[] = []
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     rows.push(...await bench.run({ quick, say: (line) => console.error(`  ${line}`) }))
   }
   const text = [
-    `${new Date(startedAtMs).toISOString().slice(0, 10)}, ${quick ? 'quick form, ' : ''}${Math.round((Date.now() - startedAtMs) / 1000)} s in all. ${machine}, embedded PostgreSQL 18 with fsync on.`,
+    `${new Date(startedAtMs).toISOString().slice(0, 10)}, ${quick ? 'quick form, ' : ''}${Math.round((Date.now() - startedAtMs) / 1000)} s in all. ${machine}, embedded PostgreSQL 18 with fsync on${programs === '' ? '' : `, ${programs}`}.`,
     markdownTable(rows),
     ...chosen.map(({ name, about }) => `**${name}**: ${about}`),
   ].join('\n\n')

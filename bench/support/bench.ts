@@ -1,8 +1,12 @@
+import type { Program } from './machine.ts'
+
 /** One measurement, run alone with `npm run bench -- <name>`. */
 export interface Bench {
   name: string
   /** What is measured against what, and how; stands above the table. */
   about: string
+  /** What must be installed. */
+  needs: readonly Program[]
   run(options: BenchOptions): Promise<Row[]>
 }
 

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { cpus, freemem, loadavg, release, totalmem } from 'node:os'
+import { EVERY_PROGRAM } from './processes.ts'
 
 const GIBIBYTE = 2 ** 30
 
@@ -15,11 +16,17 @@ export function describeMachine(): string {
   ].join(', ')
 }
 
-/** The first line of what a program says of its version. @throws Error that names the program when it is not installed. */
-export function versionOf(program: string, flag: string): string {
-  try {
-    return execFileSync('sh', ['-c', `'${program}' ${flag} 2>&1 || true`], { encoding: 'utf8' }).split('\n')[0]!.trim()
-  } catch (cause) {
-    throw new Error(`${program} is needed for this measurement and is not installed`, { cause })
-  }
+/** The programs that measurements are made with, and how each tells its version. */
+const VERSION_FLAGS = { wrk: '-v', pgbench: '--version', nginx: '-v' } as const
+
+export type Program = keyof typeof VERSION_FLAGS
+
+/** `wrk 4.1.0, nginx 1.22.1`. @throws Error that names a program which is not installed. */
+export function describePrograms(programs: readonly Program[]): string {
+  return programs.map((program) => {
+    const { stdout, stderr } = spawnSync('sh', ['-c', EVERY_PROGRAM, program, VERSION_FLAGS[program]], { encoding: 'utf8' })
+    const version = /\d+\.[\d.]*\d/.exec(stdout + stderr)?.[0]
+    if (version === undefined) throw new Error(`${program} is needed for this measurement and is not installed`)
+    return `${program} ${version}`
+  }).join(', ')
 }

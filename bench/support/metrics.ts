@@ -1,7 +1,7 @@
-/** The sum of a metric over its labels, from `/metrics`; 0 when it has no sample yet. */
-export async function readMetric(url: string, name: string): Promise<number> {
+/** The sum of a metric over its labels, or over those samples whose labels contain a text, from `/metrics`; 0 when there is none yet. */
+export async function readMetric(url: string, name: string, label = ''): Promise<number> {
   const text = await readMetrics(url)
-  return [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0)
+  return [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*${label}[^}]*\\})? (\\S+)$`, 'gm'))].reduce((sum, [, value]) => sum + Number(value), 0)
 }
 
 /** A histogram's cumulative counts by upper bound. */

@@ -14,6 +14,9 @@ export async function runProgram(program: string, args: readonly string[], { tim
   return stdout
 }
 
+/** For `sh -c`, with a program and its arguments: finds those that Debian and Ubuntu keep out of a user's PATH. */
+export const EVERY_PROGRAM = 'PATH="$PATH:/usr/sbin:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -1)"; exec "$0" "$@"'
+
 export interface RunningProgram {
   child: ChildProcess
   /** The end of what it said on standard error, for when it fails. */

@@ -10,6 +10,8 @@ export interface WrkRequest {
 }
 
 export interface WrkResult {
+  /** Answers, all of them successes. */
+  count: number
   perSecond: number
   p50Ms: number
   p99Ms: number
@@ -26,7 +28,7 @@ export async function wrk(url: string, requests: readonly WrkRequest[], { connec
   if (line === undefined) throw new Error(`wrk said: ${said}`)
   const [count, microseconds, errors, p50, p99] = line.split(' ').slice(1).map(Number) as [number, number, number, number, number]
   if (errors > 0) throw new Error(`${errors} of ${count} answers were no success: ${said}`)
-  return { perSecond: count / (microseconds / 1e6), p50Ms: p50 / 1000, p99Ms: p99 / 1000 }
+  return { count, perSecond: count / (microseconds / 1e6), p50Ms: p50 / 1000, p99Ms: p99 / 1000 }
 }
 
 /** Requests are put together once: wrk's own time must not count. */
