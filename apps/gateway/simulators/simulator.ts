@@ -133,7 +133,6 @@ export interface World<Details> {
   /** Begins a job's life. `stall` never ends, `expired` ends without having run. */
   accept(job: { id: string; body: unknown; ending: Ending; details: Details }): SimulatedJob<Details>
   cancel(job: SimulatedJob<Details>): void
-  forget(job: SimulatedJob<Details>): void
   phaseOf(job: SimulatedJob<Details>): Phase
   /** When the phase that a job is in began. */
   changedAtMs(job: SimulatedJob<Details>): number
@@ -208,7 +207,6 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
       job.cancelledAtMs = clock.nowMs()
       deliverAfter(0)
     },
-    forget: (job) => void jobs.delete(job.id),
     phaseOf: (job) => phaseAt(job, clock.nowMs()),
     changedAtMs(job) {
       switch (phaseAt(job, clock.nowMs())) {

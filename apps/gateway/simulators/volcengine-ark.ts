@@ -65,6 +65,8 @@ const FAILED_BY_SENTINEL: Record<string, { code: string; message: string }> = {
 function arkWire(world: World<ArkJob>): Wire<ArkJob> {
   const { jobs } = world
   const signer = createHmac('sha256', String(world.random())).digest('hex')
+  /** Records that are gone. Their results lie in another service, where they are kept until their links end. */
+  const deleted = new Set<string>()
 
   function create({ json }: IncomingCall): Answer {
     const { request, model } = taskRequest(json)
@@ -93,7 +95,7 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
 
   function find({ params }: IncomingCall): Job {
     const job = jobs.get(params['id'] ?? '')
-    if (job === undefined || world.nowMs() > job.createdAtMs + TASK_LIFETIME_MS) throw new ArkRefusal(404, 'NotFound.Task', 'The specified task is not found.')
+    if (job === undefined || deleted.has(job.id) || world.nowMs() > job.createdAtMs + TASK_LIFETIME_MS) throw new ArkRefusal(404, 'NotFound.Task', 'The specified task is not found.')
     return job
   }
 
@@ -102,7 +104,7 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     const phase = world.phaseOf(job)
     if (phase === 'running' || phase === 'cancelled') throw new ArkRefusal(400, 'InvalidParameter', `The task is ${phase} and cannot be cancelled or deleted.`)
     if (phase === 'queued') world.cancel(job)
-    else world.forget(job)
+    else deleted.add(job.id)
     return { status: 200, json: {} }
   }
 
@@ -114,6 +116,7 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     // Without the filter, tasks of the flex tier are not listed.
     const found = [...jobs.values()].toReversed().filter(
       (job) =>
+        !deleted.has(job.id) &&
         (job.details.request.service_tier ?? 'default') === (tier ?? 'default') &&
         (status === undefined || world.phaseOf(job) === status) &&
         (model === undefined || job.details.modelId === model) &&
