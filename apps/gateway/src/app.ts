@@ -28,6 +28,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who renders what goes wrong here before the request's own dialect is known. */
     dialect?: Dialect
+    /** Its answer may be held until a task ends. */
+    waits?: boolean
     /** Answered while the server stops too. */
     always?: boolean
   }
@@ -94,7 +96,7 @@ function addHeadersAndLog(app: FastifyInstance, parts: HttpParts): void {
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
     parts.metrics.requests.inc({ route, status: reply.statusCode })
-    if (!WAITING_ROUTE.test(route)) parts.metrics.requestSeconds.observe({ route }, reply.elapsedTime / 1000)
+    if (!WAITING_ROUTE.test(route) && !request.routeOptions.config?.waits) parts.metrics.requestSeconds.observe({ route }, reply.elapsedTime / 1000)
     log.info({
       request: request.id,
       method: request.method,

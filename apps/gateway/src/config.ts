@@ -31,6 +31,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     egressAllowCidrs: parsed.GENLOCK_EGRESS_ALLOW,
     logLevel: parsed.GENLOCK_LOG_LEVEL,
     logPrompts: parsed.GENLOCK_LOG_PROMPTS,
+    creditMicros: BigInt(parsed.GENLOCK_CREDIT_MICROS),
     metricsToken: parsed.GENLOCK_METRICS_TOKEN,
     retentionSeconds: parsed.GENLOCK_RETENTION_DAYS * 86_400,
     maxUploadBytes: parsed.GENLOCK_MAX_UPLOAD_MB * 1024 * 1024,
@@ -72,6 +73,8 @@ export interface Config {
   readonly egressAllowCidrs: readonly string[]
   readonly logLevel: string
   readonly logPrompts: boolean
+  /** What one credit is, in dialects that count in credits. */
+  readonly creditMicros: bigint
   readonly metricsToken: string | undefined
   readonly retentionSeconds: number
   readonly maxUploadBytes: number
@@ -157,6 +160,7 @@ export const ENVIRONMENT_SCHEMA = z.object({
   GENLOCK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info').describe('Least severity that is logged.'),
   GENLOCK_LOG_PROMPTS: boolean.default(false).describe('`true` writes the prompt of each create into its line of the log. Otherwise no prompt is logged.'),
   GENLOCK_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().describe('Bearer token for `/metrics`. Without one it answers only on loopback.'),
+  GENLOCK_CREDIT_MICROS: integer(1, 1_000_000_000).default(10_000).describe('What one credit is worth, in millionths of a US dollar, where a dialect counts in credits.'),
   GENLOCK_RETENTION_DAYS: integer(1, 3650).default(7).describe('How long results and uploads are kept.'),
   GENLOCK_MAX_UPLOAD_MB: integer(1, 2048).default(64).describe('Largest upload or request body with files.'),
   GENLOCK_KEY_RPM: integer(1, 10_000_000).default(6000).describe('Creates, cancels, deletes, lists, uploads and quotes a key may make in a minute. Reading tasks is free.'),

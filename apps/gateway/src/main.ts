@@ -73,7 +73,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
   const channels = new Channels({ pool, providers, egress, sealingKey: keys.sealing, clock, log, upstreamTimeoutMs: config.upstreamTimeoutMs, builtIn: sandbox })
   const settings = {
     publicUrl: config.publicUrl, bodyLimits: { ...DEFAULT_BODY_LIMITS, maxFileBytes: config.maxUploadBytes, maxFormBytes: config.maxUploadBytes }, retentionSeconds: config.retentionSeconds,
-    maxWaitsPerKey: config.maxWaitsPerKey, metricsToken: config.metricsToken, logPrompts: config.logPrompts, trustedProxies: config.trustedProxies, version: packageJson.version,
+    maxWaitsPerKey: config.maxWaitsPerKey, creditMicros: config.creditMicros, metricsToken: config.metricsToken, logPrompts: config.logPrompts, trustedProxies: config.trustedProxies, version: packageJson.version,
   }
   // For links in callbacks, which no request of a caller gives an address to.
   let origin = config.publicUrl ?? `http://${config.host}:${config.port}`
@@ -82,7 +82,10 @@ export async function startGateway(config: Config, { log = createLog(config), re
     pool, channels, storage, prober, egress, clock, log, reach,
     metrics: createEngineMetrics(registry),
     webhookKey: keys.webhook,
-    renderTask: (task) => (dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!).renderTask(task, renderer.context(origin)),
+    renderCallback(task, event) {
+      const { renderTask, renderCallback } = dialects.find(({ id }) => id === task.dialect) ?? dialects[0]!
+      return renderCallback ? renderCallback(task, renderer.context(origin)) : { ...event, data: renderTask(task, renderer.context(origin)) }
+    },
     settings: { checkMinMs: config.checkMinMs, checkMaxMs: config.checkMaxMs, reconcileSeconds: config.reconcileSeconds, retentionSeconds: config.retentionSeconds, ...(config.publicUrl !== undefined && reachableByUpstreams(config.publicUrl, keys, () => clock.nowMs())) },
     moved: (taskId) => feed.changed(taskId),
   })
@@ -102,6 +105,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
     metrics: createHttpMetrics(registry),
     linkKey: keys.fileLink,
     callbackKey: keys.callback,
+    webhookKey: keys.webhook,
     isReady: () => ready,
   }, { serves: config.role === 'worker' ? 'health' : 'everything' })
 

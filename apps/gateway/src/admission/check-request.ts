@@ -52,6 +52,7 @@ export function checkRequest(draft: Draft, model: Model): Checked {
     callbackUrl: request.callbackUrl,
     metadata: metadataOf(check),
     vendor: vendorOf(check),
+    echo: request.echo,
   })
   return { request: checked, ignored: [...new Set([...draft.ignored, ...check.unused.names])] }
 }

@@ -1,4 +1,4 @@
-import { webhookSecret } from '../engine/deliver.ts'
+import { webhookSecretText } from '../core/secrets.ts'
 import { deriveKeys } from '../keys.ts'
 import type { Command } from './commands.ts'
 import { chooseAccount, withDatabase } from './with-database.ts'
@@ -10,7 +10,7 @@ export const webhooksSecret: Command = {
   async run({ config, values }) {
     const settings = config()
     const accountId = await withDatabase(settings, (pool) => chooseAccount(pool, values['account'] as string | undefined))
-    console.log(`whsec_${webhookSecret(deriveKeys(settings.secret).webhook, accountId).toString('base64')}`)
+    console.log(webhookSecretText(deriveKeys(settings.secret).webhook, accountId))
     return 0
   },
 }

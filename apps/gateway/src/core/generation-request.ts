@@ -32,6 +32,8 @@ export interface GenerationRequest {
   metadata?: Record<string, unknown>
   /** Vendor extras that the model's catalogue entry allows by name. */
   vendor?: Record<string, unknown>
+  /** What the dialect of its birth needs to see again when it shows the task; it means nothing to anybody else. */
+  echo?: Record<string, unknown>
 }
 
 export type MediaKind = 'video' | 'image' | 'text'

@@ -34,3 +34,13 @@ export function keyedHash(key: Buffer, value: string): Buffer {
 export function sha256Hex(value: string | Uint8Array): string {
   return createHash('sha256').update(value).digest('hex')
 }
+
+/** An account's signing secret for callbacks: the bytes after `whsec_` in what `genlock webhooks secret` shows. */
+export function webhookSecret(webhookKey: Buffer, accountId: string): Buffer {
+  return createHmac('sha256', webhookKey).update(accountId).digest()
+}
+
+/** The same as people and libraries of Standard Webhooks write it. */
+export function webhookSecretText(webhookKey: Buffer, accountId: string): string {
+  return `whsec_${webhookSecret(webhookKey, accountId).toString('base64')}`
+}

@@ -68,7 +68,8 @@ export async function readTaskForEngine(pool: Pool, id: string): Promise<{ task:
 
 export interface ListQuery {
   accountId: string
-  kind: string
+  /** All kinds unless told. */
+  kind?: string
   /** Newest first unless told. */
   order: 'asc' | 'desc'
   limit: number
@@ -85,10 +86,10 @@ export async function listTasks(pool: Pool, { accountId, kind, order, limit, aft
   }
   const { rows } = await pool.query<TaskRow>({
     name: `list_tasks_${order}_${after === undefined ? 'first' : 'next'}`,
-    text: `select ${TASK_COLUMNS} from task where account_id = $1 and kind = $2 and deleted_at is null
+    text: `select ${TASK_COLUMNS} from task where account_id = $1 and ($2::text is null or kind = $2) and deleted_at is null
       ${after === undefined ? '' : `and (created_at, id) ${comparison} (select created_at, id from task where id = $4)`}
       order by created_at ${order}, id ${order} limit $3`,
-    values: [accountId, kind, limit + 1, ...(after === undefined ? [] : [after])],
+    values: [accountId, kind ?? null, limit + 1, ...(after === undefined ? [] : [after])],
   })
   return rows.map(toTask)
 }

@@ -60,6 +60,10 @@ export function parseContext(parent?: Task): ParseContext {
       if (model === undefined) throw new GatewayError('model_not_found', `there is no model ${name}`, { param: 'model' })
       return model
     },
+    findModel: (name) => (Object.hasOwn(MODELS, name) ? MODELS[name] : undefined),
+    params: {},
+    query: {},
+    headers: {},
     ...(parent === undefined ? {} : { parent }),
   }
 }
@@ -79,6 +83,7 @@ export function picturePart(field: string, mediaType = 'image/png'): UploadedPar
 export const RENDER_CONTEXT: RenderContext = {
   nowMs: NOW_MS,
   origin: ORIGIN,
+  creditMicros: 10_000n,
   fileLink: (storageKey) => `${ORIGIN}/v1/files/${storageKey}?signed`,
 }
 

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { GatewayError, Language } from '../core/errors.ts'
-import type { AssetSource, GenerationRequest, InputMedia, InputRole } from '../core/generation-request.ts'
+import type { AssetSource, GenerationRequest, InputMedia, InputRole, MediaKind } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import type { Quote } from '../core/rate-card.ts'
-import type { Task } from '../core/task.ts'
+import type { Output, Task } from '../core/task.ts'
 
 /**
  * An inbound wire: which routes it owns, how a body becomes a `GenerationRequest`, and how tasks and errors look.
@@ -17,6 +17,11 @@ export interface Dialect {
   /** On a route that several dialects share: whether this body is this wire's. The first that claims gets it. */
   claims?(body: RequestBody): boolean
   renderTask(task: Task, context: RenderContext): Record<string, unknown>
+  /**
+   * What a task's `callback_url` is sent when the task has ended. Without it that is our own event, around the task as
+   * this dialect shows it. Either way the Standard Webhooks headers go with it.
+   */
+  renderCallback?(task: Task, context: RenderContext): Record<string, unknown>
   /** Headers that go with a rendered task, beside the usual ones. */
   taskHeaders?(task: Task): Record<string, string>
   renderError(error: GatewayError, context: ErrorContext): RenderedError
@@ -28,19 +33,30 @@ export interface Dialect {
   errorSchema?: z.ZodType
 }
 
-/** What a route does; `http/` has one handler for each. */
+/** What a route does; `http/` has one handler for each. `custom` is what the route's own `answer` says. */
 export type RouteAction =
-  | 'create' | 'read' | 'list' | 'delete' | 'cancel' | 'wait' | 'events' | 'content' | 'remix'
+  | 'create' | 'read' | 'list' | 'delete' | 'cancel' | 'wait' | 'events' | 'content' | 'remix' | 'custom'
 
 export interface DialectRoute {
-  method: 'GET' | 'POST' | 'DELETE'
-  /** Fastify's form: `/v1/videos/:id`. */
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Fastify's form: `/v1/videos/:id`; a `*` at the end is the parameter `*`. */
   path: string
   action: RouteAction
   /** For create and remix: turns a body into a draft. Throws `GatewayError` naming the field. */
   parse?: (body: RequestBody, context: ParseContext) => Draft
   /** The schema that `parse` validates with; OpenAPI is generated from it. */
   body?: z.ZodType
+  /** Where the task's id stands, when it is not the parameter `id`. */
+  taskId?: (call: Call) => string | undefined
+  /** How this route shows a task, where that is not the dialect's usual way. */
+  render?: (task: Task, context: RenderContext) => Record<string, unknown>
+  /**
+   * The whole answer, for `custom` routes and for creates that do not simply answer with the new task: those that wait
+   * for its end, stream, or wrap it. What it throws is rendered as an error of this dialect.
+   */
+  answer?: (call: Call, gateway: GatewayForDialects) => Promise<Answer>
+  /** `answer` holds the request until a task ends: it counts as an open wait of the key. */
+  waits?: boolean
   /** The body may also be a form: the same names as text parts, and file parts of these names. */
   fileParts?: readonly string[]
   /** For list, wait and content: what the query string may hold. `parseQuery` applies it. */
@@ -74,10 +90,81 @@ export interface UploadedPart {
   bytes: Uint8Array
 }
 
-export interface ParseContext {
+/** A request as it came, after its key was found good. */
+export interface Call {
+  /** Of the path, decoded. */
+  params: Readonly<Record<string, string | undefined>>
+  /** Every value is text, or a list of texts where a name comes twice. */
+  query: Readonly<Record<string, unknown>>
+  /** By lower-case name. */
+  headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Without fields where none was sent. */
+  body: RequestBody
+}
+
+/** The answer of a route that makes its own. */
+export type Answer =
+  | { status?: number; headers?: Record<string, string>; body: unknown }
+  /** Nothing but a status: 204. */
+  | { status: number; headers?: Record<string, string> }
+  /** Text as it comes, server-sent events unless `headers` say otherwise. */
+  | { status?: number; headers?: Record<string, string>; stream: AsyncIterable<string> }
+  /** A finished task's file, with ranges and conditions. */
+  | { content: Task; index: number }
+
+/** What a dialect's own answer may ask of the gateway. Everything happens in the name of the caller's account. */
+export interface GatewayForDialects {
+  parsing: ParseContext
+  rendering: RenderContext
+  /**
+   * Makes a task of what the route's `parse` (or `parse` given here) makes of the body: checked, priced, held, and
+   * committed when this resolves. Under an `Idempotency-Key` that was used before it gives that task as it is now.
+   */
+  create(parse?: (body: RequestBody, context: ParseContext) => Draft): Promise<Task>
+  /** Undefined for an id that is not known, or not theirs. Costs nothing. */
+  read(taskId: string): Promise<Task | undefined>
+  /** The same; throws `not_found`. */
+  need(taskId: string | undefined): Promise<Task>
+  /** Newest first unless `order` says otherwise. Throws `invalid_request` for an `after` that is none of theirs. */
+  list(query: { limit: number; after?: string; kind?: MediaKind; order?: 'asc' | 'desc' }): Promise<TaskPage>
+  /** Resolves to the cancelled task; throws `not_cancellable`. */
+  cancel(task: Task): Promise<Task>
+  /** Throws `not_cancellable` for a task that has not ended. */
+  delete(task: Task): Promise<void>
+  /** Resolves when the task has ended or the time is up. The route must say that it `waits`. */
+  wait(task: Task, timeoutSeconds: number): Promise<Task>
+  /** The task now, at each change, and at least every `everyMs`, until it has ended. The route must say that it `waits`. */
+  follow(task: Task, everyMs: number): AsyncIterable<Task>
+  /** Judges files by their content and keeps them as inputs for later. Throws `unsupported_media`. */
+  upload(files: readonly UploadedPart[]): Promise<UploadedFile[]>
+  /** A stored result, whole. */
+  bytesOf(output: Output): Promise<Buffer>
+  /** Those that the key may call. */
+  models(): Promise<Model[]>
+  /** `whsec_…`: what this account's callbacks are signed with. */
+  webhookSecret(): string
+}
+
+/** A file that was kept as an input. */
+export interface UploadedFile {
+  id: string
+  fileName: string
+  mediaType: string
+  bytes: number
+  sha256: string
+  storageKey: string
+  /** Signed; whoever has it has the file. */
+  url: string
+  createdAtMs: number
+  expiresAtMs: number
+}
+
+export interface ParseContext extends Pick<Call, 'params' | 'query' | 'headers'> {
   /** By public name or alias; throws `model_not_found`. */
   model(name: string): Model
-  /** For remix: the task it starts from. */
+  /** The same; undefined when there is none. */
+  findModel(name: string): Model | undefined
+  /** For remix, and for answers that ask for it: the task it starts from. */
   parent?: Task
 }
 
@@ -116,6 +203,8 @@ export interface RenderContext {
   fileLink(storageKey: string, task: Task): string
   /** This answer is the one to the create. */
   creating?: boolean
+  /** What one credit is, in dialects that show prices in credits. */
+  creditMicros: bigint
 }
 
 export interface ErrorContext {

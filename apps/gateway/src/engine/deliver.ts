@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { webhookSecret } from '../core/secrets.ts'
 import { phaseOf } from '../core/task.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import type { EngineParts } from './parts.ts'
@@ -19,7 +20,7 @@ export async function deliverCallback(taskId: string, parts: EngineParts): Promi
   const timestamp = Math.floor(parts.clock.nowMs() / 1000)
   // One event for each task's end, so its id is fixed: whoever gets it twice can tell.
   const eventId = `evt_${task.id}`
-  const body = JSON.stringify({ id: eventId, type: `${task.request.kind}.${phaseOf(task.state)}`, timestamp: new Date(task.endedAtMs ?? task.updatedAtMs).toISOString(), data: parts.renderTask(task) })
+  const body = JSON.stringify(parts.renderCallback(task, { id: eventId, type: `${task.request.kind}.${phaseOf(task.state)}`, timestamp: new Date(task.endedAtMs ?? task.updatedAtMs).toISOString() }))
   const answer = await parts.egress.call({
     method: 'POST',
     url,
@@ -35,9 +36,4 @@ export async function deliverCallback(taskId: string, parts: EngineParts): Promi
   })
   if (answer.status < 200 || answer.status > 299) throw new Error(`the callback answered ${answer.status}`)
   parts.log.info({ task: task.id, status: answer.status }, 'callback delivered')
-}
-
-/** An account's signing secret: the bytes after `whsec_` in what `genlock webhooks secret` shows. */
-export function webhookSecret(webhookKey: Buffer, accountId: string): Buffer {
-  return createHmac('sha256', webhookKey).update(accountId).digest()
 }

@@ -25,8 +25,8 @@ export interface EngineParts {
   metrics: EngineMetrics
   reach: ReachPoint
   settings: EngineSettings
-  /** A task as its own dialect shows it, for callbacks. */
-  renderTask: (task: Task) => Record<string, unknown>
+  /** What a task's callback is sent, in the shape of the dialect of its birth. */
+  renderCallback: (task: Task, event: { id: string; type: string; timestamp: string }) => Record<string, unknown>
   /** Callback signatures hang on it. */
   webhookKey: Buffer
 }

@@ -4,25 +4,28 @@ import { GatewayError } from '../core/errors.ts'
 import type { HttpParts } from './http-parts.ts'
 
 /**
- * Whose request it is. The key comes in `Authorization: Bearer`, or in the header of the route's dialect; never in the
- * URL, where logs and histories would keep it.
+ * Whose request it is. The key comes in `Authorization` (as `Bearer`, or as vendors' clients write it: `Token`, `Key`,
+ * or nothing before it), or in a header of the route's dialects; never in the URL, where logs and histories would keep it.
  */
-export async function authenticate(request: FastifyRequest, dialectHeader: string | undefined, parts: Pick<HttpParts, 'authenticator'>): Promise<ApiKey> {
-  const presented = presentedKey(request, dialectHeader)
+export async function authenticate(request: FastifyRequest, dialectHeaders: readonly string[], parts: Pick<HttpParts, 'authenticator'>): Promise<ApiKey> {
+  const presented = presentedKey(request, dialectHeaders)
   const known = presented === undefined ? undefined : parts.authenticator.peek(presented)
   return known ?? parts.authenticator.authenticate(presented, request.ip)
 }
 
 /** @throws GatewayError `unauthorized` for two different credentials in one request: which one counts would be a guess. */
-function presentedKey(request: FastifyRequest, dialectHeader: string | undefined): string | undefined {
+function presentedKey(request: FastifyRequest, dialectHeaders: readonly string[]): string | undefined {
   const { authorization } = request.headers
-  if (authorization !== undefined) {
+  if (authorization !== undefined && authorization !== PLACEHOLDER) {
     if (countHeader(request.raw.rawHeaders, 'authorization') > 1) throw new GatewayError('unauthorized', 'Send one Authorization header.')
-    return /^Bearer ([^ ]+)$/i.exec(authorization)?.[1] ?? ''
+    return /^(?:(?:Bearer|Token|Key) )?([^ ]+)$/i.exec(authorization)?.[1] ?? ''
   }
-  const own = dialectHeader === undefined ? undefined : request.headers[dialectHeader]
+  const own = dialectHeaders.map((name) => request.headers[name]).find((value) => value !== undefined)
   return typeof own === 'string' ? own : undefined
 }
+
+/** What Midjourney front ends send when the key is in `mj-api-secret`. */
+const PLACEHOLDER = 'midjourney-proxy'
 
 function countHeader(rawHeaders: readonly string[], name: string): number {
   let count = 0

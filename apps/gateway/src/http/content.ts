@@ -4,7 +4,7 @@ import { isFinal, phaseOf, type Task } from '../core/task.ts'
 import type { ContentQuery } from '../dialects/index.ts'
 import { mediaTypeExtension } from './files.ts'
 import { serveFile } from './serve-file.ts'
-import type { Visit } from './task-routes.ts'
+import type { Visit } from './visit.ts'
 
 /** The bytes of a finished task, to whoever has the key. Never an upstream's address. */
 export function sendContent({ request, reply, parts }: Visit, task: Task, { variant, index }: ContentQuery): Promise<FastifyReply> {

@@ -33,6 +33,8 @@ export interface HttpParts {
   linkKey: Buffer
   /** The addresses that upstreams call back hang on it. */
   callbackKey: Buffer
+  /** Signatures of callbacks hang on it. */
+  webhookKey: Buffer
   /** False until everything is started, and again while stopping. */
   isReady: () => boolean
   settings: HttpSettings
@@ -44,6 +46,8 @@ export interface HttpSettings {
   /** How long results and uploads are kept. */
   retentionSeconds: number
   maxWaitsPerKey: number
+  /** What one credit is, in dialects that count in credits. */
+  creditMicros: bigint
   metricsToken: string | undefined
   /** Whether prompts may appear in the log. */
   logPrompts: boolean

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiKey } from '../admission/authenticate.ts'
 import { modelNamed, quote } from '../admission/admit.ts'
-import { allModels, findModel } from '../catalog/index.ts'
+import { findModel } from '../catalog/index.ts'
 import { GatewayError } from '../core/errors.ts'
 import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
@@ -11,6 +11,7 @@ import { authenticate } from './caller.ts'
 import { nativeDialect } from './errors.ts'
 import { readOwnLink } from './files.ts'
 import type { HttpParts } from './http-parts.ts'
+import { callableModels, mayCall } from './models.ts'
 import { originOf } from './origin.ts'
 import { readRequestBody } from './request-body.ts'
 
@@ -23,9 +24,8 @@ export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): voi
 
   app.get('/v1/models', { config }, async (request) => {
     const key = await callerIfAny(request, parts)
-    const data = []
-    for (const model of allModels()) if (await mayCall(model, key, parts)) data.push(showModel(model, key))
-    return { object: 'list', data }
+    const models = await callableModels(key, parts)
+    return { object: 'list', data: models.map((model) => showModel(model, key)) }
   })
 
   app.get<{ Params: { '*': string } }>('/v1/models/*', { config }, async (request) => {
@@ -36,7 +36,7 @@ export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): voi
   })
 
   app.post('/v1/quotes', { config }, async (request) => {
-    const key = await authenticate(request, undefined, parts)
+    const key = await authenticate(request, [], parts)
     request.keyId = key.id
     parts.rateLimit.take(key.id)
     const body = await readRequestBody(request, parts.settings.bodyLimits, sniffMediaType)
@@ -44,7 +44,7 @@ export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): voi
     const quoted = await quote({
       key,
       readOwnLink: (url) => readOwnLink(url, originOf(request, parts.settings.publicUrl), parts),
-      parse: () => Promise.resolve(route.parse!(body, { model: modelNamed })),
+      parse: () => Promise.resolve(route.parse!(body, { model: modelNamed, findModel, params: {}, query: {}, headers: request.headers })),
     }, parts.admission)
     return {
       object: 'quote',
@@ -61,14 +61,9 @@ export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): voi
 /** Without a key the list is that of a customer without a group of their own; a wrong key is refused. */
 async function callerIfAny(request: FastifyRequest, parts: HttpParts): Promise<ApiKey | undefined> {
   if (request.headers.authorization === undefined) return undefined
-  const key = await authenticate(request, undefined, parts)
+  const key = await authenticate(request, [], parts)
   request.keyId = key.id
   return key
-}
-
-async function mayCall(model: Model, key: ApiKey | undefined, parts: HttpParts): Promise<boolean> {
-  if (key?.models && !key.models.includes(model.id)) return false
-  return (await parts.admission.reach(model.id, key?.groupName ?? 'default')).reached
 }
 
 /** The route that would create what this body asks for: quotes take the same bodies. */

@@ -139,6 +139,8 @@ function answers(shared: SharedRoute): Json {
       return { 200: jsonAnswer('It is gone.', DELETED) }
     case 'events':
       return { 200: { description: 'One event for each change of the task, until it ends.', content: { 'text/event-stream': { schema: { type: 'string' } } } } }
+    case 'custom':
+      return { 200: jsonAnswer(`${shared.owners[0].route.summary}.`, { type: 'object' }) }
     case 'content': {
       const media = tagOf(shared.path) === 'Images' ? 'image/*' : 'video/mp4'
       const content = { [media]: { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } }

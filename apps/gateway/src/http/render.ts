@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isFinal, type Task } from '../core/task.ts'
-import type { Dialect, RenderContext } from '../dialects/index.ts'
+import type { Dialect, DialectRoute, RenderContext } from '../dialects/index.ts'
 import { signFileName } from '../storage/file-link.ts'
 import type { HttpParts } from './http-parts.ts'
 import { originOf } from './origin.ts'
@@ -26,9 +26,10 @@ export class TaskRenderer {
     this.#parts = parts
   }
 
-  /** Sends the task as `dialect` shows it. */
-  send(request: FastifyRequest, reply: FastifyReply, task: Task, dialect: Dialect): FastifyReply {
-    const { body, headers } = this.render(task, dialect, originOf(request, this.#parts.settings.publicUrl))
+  /** Sends the task as `dialect` shows it, or as this route of it does. */
+  send(request: FastifyRequest, reply: FastifyReply, task: Task, dialect: Dialect, show?: DialectRoute['render']): FastifyReply {
+    const origin = originOf(request, this.#parts.settings.publicUrl)
+    const { body, headers } = show ? { body: JSON.stringify(show(task, this.context(origin))), headers: dialect.taskHeaders?.(task) } : this.render(task, dialect, origin)
     reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'private, no-store')
     if (headers) reply.headers(headers)
     return reply.send(body)
@@ -55,6 +56,7 @@ export class TaskRenderer {
     return {
       nowMs: this.#parts.clock.nowMs(),
       origin,
+      creditMicros: this.#parts.settings.creditMicros,
       fileLink: (storageKey, task) => {
         const expiresAtMs = task.expiresAtMs ?? task.createdAtMs + this.#parts.settings.retentionSeconds * 1000
         return storedFileLink(storageKey, expiresAtMs, origin, this.#parts.linkKey)

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { isFinal, type Task } from '../core/task.ts'
 import type { Dialect } from '../dialects/index.ts'
 import { originOf } from './origin.ts'
-import type { Visit } from './task-routes.ts'
+import type { Visit } from './visit.ts'
 
 /** Proxies close connections that are silent for a minute. */
 const KEEP_ALIVE_MS = 15_000
@@ -10,9 +10,8 @@ const KEEP_ALIVE_MS = 15_000
 const MAX_STREAM_MS = 60 * 60_000
 
 /** Holds the request until the task has ended, the time is up or the server stops, and gives the task as it is then. */
-export async function waitForEnd({ parts, openWaits, key, reply }: Visit, task: Task, timeoutMs: number): Promise<Task> {
+export async function waitForEnd({ parts, key, reply }: Visit, task: Task, timeoutMs: number): Promise<Task> {
   if (isFinal(task.state)) return task
-  const leave = openWaits.enter(key.id)
   let timer: NodeJS.Timeout | undefined
   let stopWaiting: (() => void) | undefined
   try {
@@ -34,7 +33,31 @@ export async function waitForEnd({ parts, openWaits, key, reply }: Visit, task: 
   } finally {
     clearTimeout(timer)
     stopWaiting?.()
-    leave()
+  }
+}
+
+/** The task now, at each change and at least every `everyMs`, until it has ended, the client has gone or the server stops. */
+export async function* followTask({ parts, key, reply }: Visit, task: Task, everyMs: number): AsyncGenerator<Task, void, undefined> {
+  let wake: () => void = () => undefined
+  const stopWaiting = parts.waiters.add(task.id, () => wake())
+  const onClose = (): void => wake()
+  reply.raw.once('close', onClose)
+  const endMs = parts.clock.nowMs() + MAX_STREAM_MS
+  try {
+    while (!reply.raw.closed && parts.clock.nowMs() < endMs) {
+      // Before the look: a change during it must not be missed.
+      const changed = new Promise<void>((resolve) => (wake = resolve))
+      const current = await parts.reader.read(key.accountId, task.id)
+      if (!current) return
+      yield current
+      if (isFinal(current.state) || parts.waiters.stopped) return
+      const timer = setTimeout(() => wake(), everyMs)
+      await changed
+      clearTimeout(timer)
+    }
+  } finally {
+    stopWaiting()
+    reply.raw.off('close', onClose)
   }
 }
 

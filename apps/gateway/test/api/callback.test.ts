@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { webhookSecret } from '../../src/engine/deliver.ts'
+import { webhookSecretText } from '../../src/core/secrets.ts'
 import { deriveKeys } from '../../src/keys.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { call, post, video, type TaskAnswer } from './client.ts'
@@ -61,7 +61,7 @@ test('a caller is told once that a task has ended, in the task\'s own wire and s
   expect(Math.abs(Number(headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60)
   // By hand, as standardwebhooks.com describes it, from the secret as `genlock webhooks secret` shows it.
   const { rows: [account] } = await genlock.database.pool.query<{ account_id: string }>('select account_id from task where id = $1', [created.id])
-  const shown = `whsec_${webhookSecret(deriveKeys(genlock.config.secret).webhook, account!.account_id).toString('base64')}`
+  const shown = webhookSecretText(deriveKeys(genlock.config.secret).webhook, account!.account_id)
   const expected = createHmac('sha256', Buffer.from(shown.slice('whsec_'.length), 'base64')).update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64')
   expect(headers['webhook-signature']).toBe(`v1,${expected}`)
   // The link in it works as it stands.

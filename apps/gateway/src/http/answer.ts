@@ -1,0 +1,81 @@
+import type { FastifyReply } from 'fastify'
+import { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { GatewayError } from '../core/errors.ts'
+
+import type { Answer, GatewayForDialects, RequestBody, RouteOwner } from '../dialects/index.ts'
+import { webhookSecretText } from '../core/secrets.ts'
+import { sniffMediaType } from '../storage/media-type.ts'
+import { sendContent } from './content.ts'
+import { admitBody, parseContext } from './create-task.ts'
+import { callableModels } from './models.ts'
+import { readRequestBody } from './request-body.ts'
+import { cancelTask, listPage, removeTask } from './task-actions.ts'
+import { keepUploads } from './uploads.ts'
+import { callOf, needTask, NO_BODY, readTask, type Visit } from './visit.ts'
+import { followTask, waitForEnd } from './waiting.ts'
+
+/** What a route's own answer may be made of in memory. */
+const MAX_BYTES_IN_MEMORY = 64 * 1024 * 1024
+
+/** Answers with what the route's own `answer` says. */
+export async function sendAnswer(visit: Visit, owner: RouteOwner, body: RequestBody): Promise<FastifyReply> {
+  const { reply, key, openWaits } = visit
+  // Before anything is made: who may not wait must not be told so when the task is there.
+  const leave = owner.route.waits ? openWaits.enter(key.id) : () => undefined
+  try {
+    const answer = await owner.route.answer!(callOf(visit, body), gatewayFor(visit, owner, body))
+    if ('stream' in answer) reply.raw.once('close', leave)
+    else leave()
+    return await sendWhole(visit, answer)
+  } catch (error) {
+    leave()
+    throw error
+  }
+}
+
+/** The body of a request whose route may do without: a cancel, a read. */
+export async function readOptionalBody({ request, parts }: Visit): Promise<RequestBody> {
+  if (request.body === undefined && !request.isMultipart()) return NO_BODY
+  return readRequestBody(request, parts.settings.bodyLimits, sniffMediaType)
+}
+
+function sendWhole(visit: Visit, answer: Answer): FastifyReply | Promise<FastifyReply> {
+  const { reply } = visit
+  if ('content' in answer) return sendContent(visit, answer.content, { variant: 'video', index: answer.index })
+  reply.code(answer.status ?? 200).header('cache-control', 'private, no-store')
+  if ('stream' in answer) {
+    reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no').headers(answer.headers ?? {})
+    return reply.send(Readable.from(answer.stream))
+  }
+  reply.headers(answer.headers ?? {})
+  if (!('body' in answer)) return reply.send()
+  return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer.body))
+}
+
+function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): GatewayForDialects {
+  const { key, parts, origin, renderer } = visit
+  return {
+    parsing: parseContext(visit, body),
+    rendering: renderer.context(origin),
+    async create(parse) {
+      const { taskId } = await admitBody(visit, owner, body, undefined, parse)
+      return needTask(visit, taskId)
+    },
+    read: (taskId) => readTask(visit, taskId),
+    need: (taskId) => needTask(visit, taskId),
+    list: (query) => listPage(visit, query),
+    cancel: (task) => cancelTask(visit, task),
+    delete: (task) => removeTask(visit, task),
+    wait: (task, timeoutSeconds) => waitForEnd(visit, task, timeoutSeconds * 1000),
+    follow: (task, everyMs) => followTask(visit, task, everyMs),
+    upload: (files) => keepUploads(files, { accountId: key.accountId, origin }, parts),
+    async bytesOf({ storageKey, bytes }) {
+      if (bytes > MAX_BYTES_IN_MEMORY) throw new GatewayError('too_large', `the result has ${bytes} bytes; ask for a link to it`)
+      return buffer(await parts.storage.open(storageKey))
+    },
+    models: () => callableModels(key, parts),
+    webhookSecret: () => webhookSecretText(parts.webhookKey, key.accountId),
+  }
+}
+
