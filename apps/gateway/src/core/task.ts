@@ -57,8 +57,10 @@ export interface TaskError {
   param?: string
 }
 
-/** A stored result: where it lies and what the file itself says of its content. */
+/** A stored result: where it lies and what the file itself says of its content; or words, which lie here. */
 export interface Output {
+  /** The words themselves, of a description or a shortened prompt; it is stored as a text file too. */
+  text?: string
   storageKey: string
   mediaType: string
   bytes: number

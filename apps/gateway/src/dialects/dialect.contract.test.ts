@@ -24,6 +24,8 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
     ]) {
       const rendered: unknown = JSON.parse(JSON.stringify(dialect.renderTask(task, RENDER_CONTEXT)))
       if (dialect.taskSchema) expect(dialect.taskSchema.parse(rendered)).toEqual(rendered)
+      const word = dialect.statusWords.at.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], rendered)
+      expect(dialect.statusWords.words).toContain(word)
       expect(JSON.stringify(dialect.taskHeaders?.(task) ?? {})).toMatch(/^\{/)
     }
   })

@@ -17,6 +17,8 @@ export interface Dialect {
   /** On a route that several dialects share: whether this body is this wire's. The first that claims gets it. */
   claims?(body: RequestBody): boolean
   renderTask(task: Task, context: RenderContext): Record<string, unknown>
+  /** Where a rendered task says how it stands (`data.status`), and every word that it may say there. */
+  statusWords: { at: string; words: readonly (string | number | boolean)[] }
   /**
    * What a task's `callback_url` is sent when the task has ended. Without it that is our own event, around the task as
    * this dialect shows it. Either way the Standard Webhooks headers go with it.

@@ -82,6 +82,7 @@ export const flat: Dialect = {
   routes: ROUTES,
   claims: () => true,
   renderTask,
+  statusWords: { at: 'status', words: ['queued', 'in_progress', 'completed', 'failed'] },
   taskHeaders: openAiHeaders,
   renderError: openAiError,
   taskSchema,

@@ -393,6 +393,7 @@ export const genlock: Dialect = {
   routes: ROUTES,
   claims: (body) => !body.multipart && isPlainObject(body.fields['input']),
   renderTask,
+  statusWords: { at: 'status', words: ['queued', 'running', 'succeeded', 'failed', 'cancelled'] },
   renderError,
   taskSchema,
   errorSchema,

@@ -110,6 +110,7 @@ export const openAiVideos: Dialect = {
   routes: ROUTES,
   claims: speaksOpenAi,
   renderTask: openAiVideo,
+  statusWords: { at: 'status', words: ['queued', 'in_progress', 'completed', 'failed'] },
   taskHeaders: openAiHeaders,
   renderError: openAiError,
   renderList: (page, context) => openAiList(page, (task) => openAiVideo(task, context)),

@@ -1,0 +1,20 @@
+import type { DialectSample } from '../sample.ts'
+
+interface Video { id: string; status: string; url?: string; error: { code: string } | null }
+
+export const flat: DialectSample = {
+  dialect: 'flat',
+  create: (prompt) => ({ method: 'POST', path: '/v1/videos', json: { model: 'seedance-1.0-pro-fast', prompt, duration: 2, resolution: '480p' } }),
+  wrong: { request: { method: 'POST', path: '/v1/videos', json: { model: 'seedance-1.0-pro-fast', prompt: 'A cat', duration: 'soon' } }, names: 'duration' },
+  idOf: (answer) => (answer as Video).id,
+  read: (id) => ({ method: 'GET', path: `/v1/videos/${id}` }),
+  cancel: (id) => ({ method: 'POST', path: `/v1/videos/${id}/cancel` }),
+  outcomeOf(answer) {
+    const { status, error } = answer as Video
+    if (status === 'completed') return 'done'
+    if (status === 'failed') return error?.code === 'cancelled' ? 'cancelled' : 'failed'
+    return 'pending'
+  },
+  linksOf: (answer) => [(answer as Video).url ?? ''].filter((url) => url !== ''),
+  messageOf: (answer) => (answer as { error: { message: string } }).error.message,
+}
