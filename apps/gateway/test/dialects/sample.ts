@@ -15,7 +15,7 @@ export interface DialectSample {
   cancel?(id: string): WireRequest
   /** How the task stands, from what `read` answered; for synchronous wires from what the create answered. */
   outcomeOf(answer: unknown): 'pending' | 'done' | 'failed' | 'cancelled'
-  /** Links to the results, from the same; `data:` links too. */
+  /** Links to the results, from the same: `data:` links, and paths that need the key, too. */
   linksOf(answer: unknown): string[]
   /** In an error. */
   messageOf(answer: unknown): string
