@@ -14,8 +14,11 @@ export interface Dialect {
   routes: DialectRoute[]
   /** The header that this wire's clients put the key in, besides `Authorization: Bearer`. */
   credentialHeader?: string
-  /** On a route that several dialects share: whether this body is this wire's. The first that claims gets it. */
-  claims?(body: RequestBody): boolean
+  /**
+   * On a route that several dialects share: whether this body is this wire's. The first that claims gets it. Headers
+   * tell a vendor's client whose body does not.
+   */
+  claims?(body: RequestBody, headers: Call['headers']): boolean
   renderTask(task: Task, context: RenderContext): Record<string, unknown>
   /** Where a rendered task says how it stands (`data.status`), and every word that it may say there. */
   statusWords: { at: string; words: readonly (string | number | boolean)[] }
@@ -24,6 +27,8 @@ export interface Dialect {
    * this dialect shows it. Either way the Standard Webhooks headers go with it.
    */
   renderCallback?(task: Task, context: RenderContext): Record<string, unknown>
+  /** HTTP status of a task that is read, in wires that answer with another one than 200 until it has ended. */
+  taskStatus?(task: Task): number
   /** Headers that go with a rendered task, beside the usual ones. */
   taskHeaders?(task: Task): Record<string, string>
   renderError(error: GatewayError, context: ErrorContext): RenderedError
@@ -57,6 +62,8 @@ export interface DialectRoute {
    * for its end, stream, or wrap it. What it throws is rendered as an error of this dialect.
    */
   answer?: (call: Call, gateway: GatewayForDialects) => Promise<Answer>
+  /** For OpenAPI: what `answer` gives with 200. A create that may also give the new task says so by its `createdStatus`. */
+  answerSchema?: z.ZodType
   /** `answer` holds the request until a task ends: it counts as an open wait of the key. */
   waits?: boolean
   /** The body may also be a form: the same names as text parts, and file parts of these names. */
@@ -139,6 +146,8 @@ export interface GatewayForDialects {
   follow(task: Task, everyMs: number): AsyncIterable<Task>
   /** Judges files by their content and keeps them as inputs for later. Throws `unsupported_media`. */
   upload(files: readonly UploadedPart[]): Promise<UploadedFile[]>
+  /** A file that was kept as an input, by its id; undefined when it is not there, expired, or not theirs. */
+  uploaded(id: string): Promise<Omit<UploadedFile, 'sha256'> | undefined>
   /** A stored result, whole. */
   bytesOf(output: Output): Promise<Buffer>
   /** Those that the key may call. */

@@ -1,4 +1,4 @@
-import type { Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
+import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
 import { flat } from './flat.ts'
 import { genlock } from './genlock.ts'
 import { openAiVideos } from './openai-videos.ts'
@@ -43,9 +43,9 @@ export function sharedRoutes(from: readonly Dialect[]): SharedRoute[] {
 }
 
 /** Whose wire this body is. */
-export function ownerOfBody(shared: SharedRoute, body: RequestBody): RouteOwner {
+export function ownerOfBody(shared: SharedRoute, body: RequestBody, headers: Call['headers'] = {}): RouteOwner {
   if (shared.owners.length === 1) return shared.owners[0]
-  return shared.owners.find(({ dialect }) => dialect.claims?.(body) === true) ?? fallbackOwner(shared)
+  return shared.owners.find(({ dialect }) => dialect.claims?.(body, headers) === true) ?? fallbackOwner(shared)
 }
 
 /** Who renders a task here: the dialect of its birth if it shares the route, else the route's fallback. */

@@ -11,7 +11,7 @@ import { admitBody, parseContext } from './create-task.ts'
 import { callableModels } from './models.ts'
 import { readRequestBody } from './request-body.ts'
 import { cancelTask, listPage, removeTask } from './task-actions.ts'
-import { keepUploads } from './uploads.ts'
+import { keepUploads, keptUpload } from './uploads.ts'
 import { callOf, needTask, NO_BODY, readTask, type Visit } from './visit.ts'
 import { followTask, waitForEnd } from './waiting.ts'
 
@@ -70,6 +70,7 @@ function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): Gateway
     wait: (task, timeoutSeconds) => waitForEnd(visit, task, timeoutSeconds * 1000),
     follow: (task, everyMs) => followTask(visit, task, everyMs),
     upload: (files) => keepUploads(files, { accountId: key.accountId, origin }, parts),
+    uploaded: (id) => keptUpload(id, { accountId: key.accountId, origin }, parts),
     async bytesOf({ storageKey, bytes }) {
       if (bytes > MAX_BYTES_IN_MEMORY) throw new GatewayError('too_large', `the result has ${bytes} bytes; ask for a link to it`)
       return buffer(await parts.storage.open(storageKey))

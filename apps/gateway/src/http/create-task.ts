@@ -20,7 +20,7 @@ export async function createTask(visit: Visit, parent?: Task): Promise<FastifyRe
   } catch (error) {
     return sendError(error, request, reply, (parent ? ownerOfTask(shared, parent) : likelyOwner(visit)).dialect, parts)
   }
-  const owner = parent ? ownerOfTask(shared, parent) : ownerOfBody(shared, body)
+  const owner = parent ? ownerOfTask(shared, parent) : ownerOfBody(shared, body, request.headers)
   try {
     if (owner.route.answer) return await sendAnswer(visit, owner, body)
     const admitted = await admitBody(visit, owner, body, parent)
@@ -77,7 +77,7 @@ function addressOf({ request, shared }: Visit): string {
 function likelyOwner({ request, shared }: Visit): RouteOwner {
   const { body } = request
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
-  return isObject ? ownerOfBody(shared, { fields: body as Record<string, unknown>, files: [], multipart: false }) : fallbackOwner(shared)
+  return isObject ? ownerOfBody(shared, { fields: body as Record<string, unknown>, files: [], multipart: false }, request.headers) : fallbackOwner(shared)
 }
 
 const MAX_IDEMPOTENCY_KEY_CHARACTERS = 255

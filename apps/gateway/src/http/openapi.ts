@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
-import { sharedRoutes, type Dialect, type RouteOwner, type SharedRoute } from '../dialects/index.ts'
+import { sharedRoutes, type Dialect, type DialectRoute, type RouteOwner, type SharedRoute } from '../dialects/index.ts'
 
 export interface OpenApiOptions {
   /** With a subset of the dialects the document describes only those; `[genlock]` alone has no `anyOf` in it. */
@@ -126,8 +126,13 @@ function answers(shared: SharedRoute): Json {
   switch (shared.action) {
     case 'create':
     case 'remix': {
-      const statuses = new Set(shared.owners.map(({ route }) => route.createdStatus ?? 200))
-      return Object.fromEntries([...statuses].map((status) => [String(status), jsonAnswer('The task, accepted and paid for by a hold.', taskOfStatus(shared, status))]))
+      const results = shared.owners.flatMap(({ route }): Json[] => (route.answerSchema ? [jsonSchema(route.answerSchema, 'output')] : []))
+      const statuses = new Set(shared.owners.flatMap(({ route }) => createdStatusOf(route) ?? []))
+      if (results.length > 0 && statuses.has(200)) results.push(taskOfStatus(shared, 200))
+      return {
+        ...Object.fromEntries([...statuses].map((status) => [String(status), jsonAnswer('The task, accepted and paid for by a hold.', taskOfStatus(shared, status))])),
+        ...(results.length > 0 && { 200: jsonAnswer('The result.', anyOf(results)) }),
+      }
     }
     case 'read':
     case 'wait':
@@ -140,7 +145,7 @@ function answers(shared: SharedRoute): Json {
     case 'events':
       return { 200: { description: 'One event for each change of the task, until it ends.', content: { 'text/event-stream': { schema: { type: 'string' } } } } }
     case 'custom':
-      return { 200: jsonAnswer(`${shared.owners[0].route.summary}.`, { type: 'object' }) }
+      return { 200: jsonAnswer(`${shared.owners[0].route.summary}.`, anyOf(shared.owners.map(({ route }) => (route.answerSchema ? jsonSchema(route.answerSchema, 'output') : { type: 'object' })))) }
     case 'content': {
       const media = tagOf(shared.path) === 'Images' ? 'image/*' : 'video/mp4'
       const content = { [media]: { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } }
@@ -149,8 +154,13 @@ function answers(shared: SharedRoute): Json {
   }
 }
 
+/** What a create that starts a task answers with; undefined when it answers with the result only. */
+function createdStatusOf({ createdStatus, answerSchema }: DialectRoute): number | undefined {
+  return createdStatus ?? (answerSchema ? undefined : 200)
+}
+
 function taskOfStatus(shared: SharedRoute, status: number): Json {
-  const owners = shared.owners.filter(({ route }) => (route.createdStatus ?? 200) === status)
+  const owners = shared.owners.filter(({ route }) => createdStatusOf(route) === status)
   return anyOf(owners.map(({ dialect }) => (dialect.taskSchema ? reference(componentName(dialect, 'Task')) : { type: 'object' })))
 }
 

@@ -32,7 +32,7 @@ export class TaskRenderer {
     const { body, headers } = show ? { body: JSON.stringify(show(task, this.context(origin))), headers: dialect.taskHeaders?.(task) } : this.render(task, dialect, origin)
     reply.header('content-type', 'application/json; charset=utf-8').header('cache-control', 'private, no-store')
     if (headers) reply.headers(headers)
-    return reply.send(body)
+    return reply.code(dialect.taskStatus?.(task) ?? 200).send(body)
   }
 
   render(task: Task, dialect: Dialect, origin: string): Rendered {

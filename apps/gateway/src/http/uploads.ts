@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { judgeFile, storeUpload } from '../admission/resolve-inputs.ts'
+import { isPublicId } from '../core/ids.ts'
+import { findUpload, type StoredUpload } from '../db/upload.ts'
 import type { UploadedFile, UploadedPart } from '../dialects/index.ts'
 import { signFileName } from '../storage/file-link.ts'
 import { mediaTypeExtension } from './files.ts'
@@ -13,9 +15,20 @@ export async function keepUploads(files: readonly UploadedPart[], { accountId, o
   const kept: UploadedFile[] = []
   for (const file of judged) {
     const nowMs = parts.clock.nowMs()
-    const { id, fileName, mediaType, bytes, storageKey, expiresAtMs } = await storeUpload({ ...file, accountId }, nowMs, parts.admission)
-    const name = signFileName({ subject: id, extension: mediaTypeExtension(mediaType), expiresAtMs }, parts.linkKey)
-    kept.push({ id, fileName, mediaType, bytes, sha256: createHash('sha256').update(file.bytes).digest('hex'), storageKey, url: `${origin}/v1/files/${name}`, createdAtMs: nowMs, expiresAtMs })
+    const upload = await storeUpload({ ...file, accountId }, nowMs, parts.admission)
+    kept.push({ ...describeUpload({ ...upload, createdAtMs: nowMs }, origin, parts), sha256: createHash('sha256').update(file.bytes).digest('hex') })
   }
   return kept
+}
+
+/** A file that the account keeps here. */
+export async function keptUpload(id: string, { accountId, origin }: { accountId: string; origin: string }, parts: HttpParts): Promise<Omit<UploadedFile, 'sha256'> | undefined> {
+  if (!id.startsWith('upl_') || !isPublicId(id)) return undefined
+  const upload = await findUpload(parts.admission.pool, accountId, id)
+  return upload && describeUpload(upload, origin, parts)
+}
+
+function describeUpload({ id, fileName, mediaType, bytes, storageKey, createdAtMs, expiresAtMs }: StoredUpload, origin: string, { linkKey }: HttpParts): Omit<UploadedFile, 'sha256'> {
+  const name = signFileName({ subject: id, extension: mediaTypeExtension(mediaType), expiresAtMs }, linkKey)
+  return { id, fileName, mediaType, bytes, storageKey, url: `${origin}/v1/files/${name}`, createdAtMs, expiresAtMs }
 }
