@@ -21,6 +21,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   reply.code(status)
     // Here too, for what is refused before there are hooks.
     .header('x-request-id', request.id)
+    // The same in every dialect, whatever its own words are.
+    .header('x-error-code', shown.code)
     .header('content-type', 'application/json; charset=utf-8')
     .header('cache-control', 'no-store')
     .header('x-should-retry', String(MAY_RETRY.has(shown.code) && !mayHaveStarted(shown, request)))

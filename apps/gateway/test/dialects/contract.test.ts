@@ -2,14 +2,13 @@
  * What holds in every dialect, spoken over HTTP with a whole gateway behind it: create → read → result, what is
  * refused and how, idempotency, cancel, failure, and every task read in every other dialect.
  */
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dialects } from '../../src/dialects/index.ts'
 import { ERROR_CODES } from '../../src/core/errors.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { send, type DialectSample, type WireRequest } from './sample.ts'
+import { readSamples } from './samples.ts'
 
 const MAX_READS = 300
 const READ_EVERY_MS = 100
@@ -210,11 +209,4 @@ async function idOfPrompt(prompt: string): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS))
   }
   throw new Error(`no task has the prompt ${prompt}`)
-}
-
-async function readSamples(): Promise<DialectSample[]> {
-  const folder = join(import.meta.dirname, 'samples')
-  const files = (await readdir(folder)).toSorted()
-  const modules = await Promise.all(files.map((file) => import(join(folder, file)) as Promise<Record<string, DialectSample>>))
-  return modules.flatMap((module) => Object.values(module))
 }
