@@ -1,5 +1,6 @@
 /** The documents' own commands, run as they stand against a running gateway, and the line that the start prints. */
 import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -41,15 +42,19 @@ test('the README’s first request makes a video and saves it', async () => {
   expect(isMp4(await readFile(join(folder, 'video.mp4')))).toBe(true)
 })
 
-test('every request of docs/dialects.md is answered with at least the fields that stand there', async () => {
-  const outputs = await runBlocks('docs/dialects.md')
-  const answers = (await markedBlocks('docs/dialects.md', 'answer')).map((text) => JSON.parse(text) as Record<string, unknown>)
-  expect(outputs).toHaveLength(answers.length)
-  for (const [index, answer] of answers.entries()) {
-    const given = JSON.parse(outputs[index]!) as Record<string, unknown>
-    expect(Object.keys(given)).toEqual(expect.arrayContaining(Object.keys(answer)))
-    for (const name of ['object', 'status', 'seconds', 'size'] as const) if (name in answer) expect(given[name]).toBe(answer[name])
-  }
+describe('the requests of docs/dialects/', () => {
+  const pages = readdirSync(join(REPOSITORY, 'docs/dialects'))
+
+  test.each(pages)('%s are answered with at least the fields that stand there', async (page) => {
+    const outputs = await runBlocks(`docs/dialects/${page}`)
+    const answers = (await markedBlocks(`docs/dialects/${page}`, 'answer')).map((text) => JSON.parse(text) as Record<string, unknown>)
+    expect(outputs).toHaveLength(answers.length)
+    for (const [index, answer] of answers.entries()) {
+      const given = JSON.parse(outputs[index]!) as Record<string, unknown>
+      expect(Object.keys(given), outputs[index]).toEqual(expect.arrayContaining(Object.keys(answer)))
+      for (const name of ['object', 'status', 'seconds', 'size'] as const) if (name in answer) expect(given[name]).toBe(answer[name])
+    }
+  })
 })
 
 describe('docs/sandbox.md', () => {
