@@ -1,7 +1,9 @@
 import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
 import { flat } from './flat.ts'
+import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
 import { openAiVideos } from './openai-videos.ts'
+import { unified } from './unified.ts'
 
 export type * from './dialect.ts'
 export type { ContentQuery, ListQuery, WaitQuery } from './queries.ts'
@@ -12,6 +14,8 @@ export const dialects: readonly Dialect[] = [
   genlock,
   openAiVideos,
   flat,
+  gemini,
+  unified,
 ]
 
 export interface RouteOwner {

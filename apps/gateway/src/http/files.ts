@@ -12,16 +12,19 @@ const PATH = '/v1/files/'
 
 /** Signed links to results and uploads: whoever has the link has the file, until the link ends. */
 export function registerFileRoutes(app: FastifyInstance, parts: HttpParts): void {
-  app.get<{ Params: { name: string } }>(`${PATH}:name`, { config: { dialect: nativeDialect() } }, async (request, reply) => {
-    const link = readFileName(request.params.name, parts.linkKey, parts.clock.nowMs())
-    const file = link && (await findFile(link.subject, parts))
-    if (!file) throw new GatewayError('not_found', 'there is no such file, or its link has ended')
-    return serveFile(request, reply, {
-      ...file,
-      maxAgeSeconds: (link.expiresAtMs - parts.clock.nowMs()) / 1000,
-      fileName: `${link.subject}.${link.extension}`,
+  // A folder before the name means nothing: clients of Google's wire look there for a file's id.
+  for (const path of [`${PATH}:name`, `${PATH}:folder/:name`]) {
+    app.get<{ Params: { name: string } }>(path, { config: { dialect: nativeDialect() } }, async (request, reply) => {
+      const link = readFileName(request.params.name, parts.linkKey, parts.clock.nowMs())
+      const file = link && (await findFile(link.subject, parts))
+      if (!file) throw new GatewayError('not_found', 'there is no such file, or its link has ended')
+      return serveFile(request, reply, {
+        ...file,
+        maxAgeSeconds: (link.expiresAtMs - parts.clock.nowMs()) / 1000,
+        fileName: `${link.subject}.${link.extension}`,
+      })
     })
-  })
+  }
 }
 
 /**
@@ -30,7 +33,7 @@ export function registerFileRoutes(app: FastifyInstance, parts: HttpParts): void
  */
 export function readOwnLink(url: URL, origin: string, { linkKey, clock }: Pick<HttpParts, 'linkKey' | 'clock'>): { subject: string } | 'invalid' | undefined {
   if (!url.pathname.startsWith(PATH)) return undefined
-  const link = readFileName(url.pathname.slice(PATH.length), linkKey, clock.nowMs())
+  const link = readFileName(url.pathname.slice(url.pathname.lastIndexOf('/') + 1), linkKey, clock.nowMs())
   if (link) return { subject: link.subject }
   // A forged `Host` may look like one and be none.
   return URL.parse(origin)?.origin === url.origin ? 'invalid' : undefined
