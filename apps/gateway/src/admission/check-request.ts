@@ -1,6 +1,6 @@
 import { GatewayError } from '../core/errors.ts'
 import { videoOperation, type GenerationRequest, type Operation } from '../core/generation-request.ts'
-import { choicesOf, type DurationRange, type Model } from '../core/model.ts'
+import { choicesOf, soundOf, type DurationRange, type Model } from '../core/model.ts'
 import type { Draft } from '../dialects/dialect.ts'
 import { checkInputs } from './check-inputs.ts'
 import { chooseFrame } from './choose-frame.ts'
@@ -41,7 +41,7 @@ export function checkRequest(draft: Draft, model: Model): Checked {
     framesPerSecond: framesPerSecondOf(check),
     seed: seedOf(check),
     count: countOf(check),
-    audio: audioOf(check),
+    audio: audioOf(check, soundOf(model, operation, frame.resolution)),
     style: wordOf(check, 'style', model.styles),
     quality: wordOf(check, 'quality', model.qualities) ?? model.qualities?.[0],
     enhancePrompt: switchOf(check, 'enhancePrompt'),
@@ -172,16 +172,16 @@ function countOf({ draft, model }: Check): number {
   refuse(draft, 'count', `${nameOf(draft, 'count')} must be ${range} for ${model.id}`)
 }
 
-function audioOf({ draft, model, unused }: Check): boolean | undefined {
+function audioOf({ draft, model, unused }: Check, sound: Model['audio']): boolean | undefined {
   const { audio } = draft.request
-  switch (model.audio) {
+  switch (sound) {
     case 'optional':
       return audio ?? model.audioDefault ?? false
     case 'always':
       if (audio === false) unused.add('audio', `${model.id} always makes sound`)
       return true
     case 'never':
-      return audio === true ? unused.add('audio', `${model.id} makes no sound`) : undefined
+      return audio === true ? unused.add('audio', `${model.id} makes no sound${sound === model.audio ? '' : ' this way'}`) : undefined
   }
 }
 

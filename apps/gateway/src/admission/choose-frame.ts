@@ -153,7 +153,7 @@ function freeFrame(check: Check, asked: Asked, bounds: SizeBounds): Frame {
     if (asked.resolution !== undefined) refuseConflict(draft, 'resolution')
     if (asked.aspectRatio !== undefined && !hasRatio(sizeText(asked.pixels), asked.aspectRatio)) refuseConflict(draft, 'aspectRatio')
     if (!isWithin(asked.pixels, bounds)) refuse(draft, 'size', `${nameOf(draft, 'size')} must be ${boundsText(bounds)} for ${model.id}`)
-    return { size: sizeText(asked.pixels) }
+    return { ...(asked.aspectRatio !== undefined && { aspectRatio: asked.aspectRatio }), size: sizeText(asked.pixels) }
   }
   const resolution = asked.resolution === undefined ? undefined : chooseWord(check, asked.resolutionField, { word: asked.resolution, words: model.resolutions, what: 'resolution' })
   const aspectRatio = asked.aspectRatio === undefined || !model.aspectRatios ? asked.aspectRatio : oneOf(draft, asked.ratioField, { word: asked.aspectRatio, words: model.aspectRatios, model })

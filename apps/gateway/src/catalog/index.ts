@@ -1,6 +1,7 @@
 import type { Model } from '../core/model.ts'
 import { FLUX_MODELS } from './flux.ts'
 import { HAILUO_MODELS } from './hailuo.ts'
+import { JIMENG_MODELS } from './jimeng.ts'
 import { KLING_MODELS } from './kling.ts'
 import { OPENAI_IMAGE_MODELS } from './openai-images.ts'
 import { SEEDANCE_MODELS } from './seedance.ts'
@@ -16,6 +17,7 @@ const MODELS: readonly Model[] = [
   ...SORA_MODELS,
   ...VEO_MODELS,
   ...KLING_MODELS,
+  ...JIMENG_MODELS,
   ...HAILUO_MODELS,
   ...WAN_MODELS,
   ...VIDU_MODELS,

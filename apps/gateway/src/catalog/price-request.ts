@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../core/generation-request.ts'
-import { ADAPTIVE, choicesOf, parseSize, pixelsOf, type Model } from '../core/model.ts'
+import { ADAPTIVE, choicesOf, parseSize, pixelsOf, soundOf, type Model } from '../core/model.ts'
 import { NEUTRAL_MULTIPLIER_PPM, priceOf, type PricedFacts, type Quote } from '../core/rate-card.ts'
 import type { Output } from '../core/task.ts'
 
@@ -27,12 +27,13 @@ export function quoteRequest(request: GenerationRequest, model: Model, multiplie
  */
 export function factsOf(request: GenerationRequest, model: Model, videoSeconds = measuredSeconds(request)): PricedFacts {
   const [widthPixels, heightPixels] = largestPixels(request, model)
+  const sound = soundOf(model, request.operation, request.resolution)
   return {
     operation: request.operation,
     count: request.count,
     ...(request.resolution !== undefined && { resolution: request.resolution }),
     ...(request.quality !== undefined && { quality: request.quality }),
-    audio: model.audio === 'always' || (model.audio === 'optional' && (request.audio ?? model.audioDefault ?? false)),
+    audio: sound === 'always' || (sound === 'optional' && (request.audio ?? model.audioDefault ?? false)),
     inputVideo: videoSeconds.length > 0,
     durationMs: Math.round(longestSeconds(request, model) * 1000),
     inputVideoDurationMs: Math.ceil(inputVideoSeconds(model, videoSeconds) * 1000),

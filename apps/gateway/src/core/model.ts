@@ -107,6 +107,8 @@ export interface ModelException {
   resolutions?: string[]
   aspectRatios?: string[]
   duration?: DurationRange
+  /** Silent here, though the model can do sound elsewhere. */
+  audio?: 'never'
 }
 
 export type Choices = Pick<Model, 'resolutions' | 'aspectRatios' | 'duration'>
@@ -117,15 +119,17 @@ export const ADAPTIVE = 'adaptive'
 /** What is left to choose once the operation, and later the resolution, is known. */
 export function choicesOf(model: Model, operation: Operation, resolution?: string): Choices {
   let { resolutions, aspectRatios, duration } = model
-  for (const exception of model.exceptions ?? []) {
-    const { when } = exception
-    if (when.operation !== undefined && !when.operation.includes(operation)) continue
-    if (when.resolution !== undefined && (resolution === undefined || !when.resolution.includes(resolution))) continue
+  for (const exception of exceptionsOf(model, operation, resolution)) {
     resolutions = exception.resolutions ?? resolutions
     aspectRatios = exception.aspectRatios ?? aspectRatios
     duration = exception.duration ?? duration
   }
   return { ...(resolutions && { resolutions }), ...(aspectRatios && { aspectRatios }), ...(duration && { duration }) }
+}
+
+/** Whether there is sound, once the operation and the resolution are known. */
+export function soundOf(model: Model, operation: Operation, resolution?: string): Model['audio'] {
+  return exceptionsOf(model, operation, resolution).some((exception) => exception.audio === 'never') ? 'never' : model.audio
 }
 
 /**
@@ -162,6 +166,14 @@ export function ratioOf(aspectRatio: string): number | undefined {
 export function parseSize(size: string): readonly [width: number, height: number] | undefined {
   const match = /^(\d{1,5})[x×*](\d{1,5})$/i.exec(size.trim())
   return match ? [Number(match[1]), Number(match[2])] : undefined
+}
+
+function exceptionsOf(model: Model, operation: Operation, resolution: string | undefined): ModelException[] {
+  return (model.exceptions ?? []).filter(
+    ({ when }) =>
+      (when.operation === undefined || when.operation.includes(operation)) &&
+      (when.resolution === undefined || (resolution !== undefined && when.resolution.includes(resolution))),
+  )
 }
 
 /** Encoders of 4:2:0 video take even sides only. */
