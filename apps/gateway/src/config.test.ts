@@ -26,6 +26,7 @@ function refusal(environment: Record<string, string>): string {
 const INTEGERS = {
   PORT: [0, 65_535], GENLOCK_RETENTION_DAYS: [1, 3650], GENLOCK_MAX_UPLOAD_MB: [1, 2048], GENLOCK_KEY_RPM: [1, 10_000_000], GENLOCK_KEY_WAITS: [1, 1_000_000],
   GENLOCK_TASK_DEADLINE_SECONDS: [10, 604_800], GENLOCK_RECONCILE_SECONDS: [1, 604_800], GENLOCK_CHECK_MIN_MS: [20, 60_000], GENLOCK_CHECK_MAX_MS: [20, 600_000], GENLOCK_UPSTREAM_TIMEOUT_MS: [100, 600_000],
+  GENLOCK_CREDIT_MICROS: [1, 1_000_000_000],
 } as const
 
 /** What is wrong for each setting, and what its line says is allowed. */
@@ -44,6 +45,8 @@ const WRONG: Record<string, [values: string[], says: RegExp]> = {
   GENLOCK_LOG_LEVEL: [['loud', 'INFO'], /trace, debug, info/],
   GENLOCK_LOG_PROMPTS: [['yes', '1', 'TRUE'], /true or false/],
   GENLOCK_METRICS_TOKEN: [['short'], /16 characters/],
+  GENLOCK_ENHANCER_URL: [['api.openai.com', 'ftp://x'], /https:\/\/api\.example\.com/],
+  GENLOCK_ENHANCER_KEY: [['with a space', 'ключ'], /printable ASCII/],
   GENLOCK_STORAGE: [['ftp', 'S3'], /disk or s3/],
   GENLOCK_URL: [['x'], /https/],
   S3_ENDPOINT: [['minio:9000'], /https/],
@@ -52,7 +55,7 @@ const WRONG: Record<string, [values: string[], says: RegExp]> = {
 }
 
 /** Any text will do for these. */
-const FREE = ['GENLOCK_DATA', 'S3_BUCKET', 'S3_REGION', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'GENLOCK_KEY']
+const FREE = ['GENLOCK_DATA', 'S3_BUCKET', 'S3_REGION', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'GENLOCK_KEY', 'GENLOCK_ENHANCER_MODEL']
 
 test('every setting is tried here', () => {
   expect([...Object.keys(WRONG), ...FREE].toSorted()).toEqual(Object.keys(ENVIRONMENT_SCHEMA.shape).toSorted())
@@ -140,4 +143,13 @@ describe('genlock.yaml', () => {
     expect(line).toMatch(says)
     expect(line).not.toContain('\n')
   })
+})
+
+test('the enhancer is an address and a model, or nothing', () => {
+  expect(read({}).enhancer).toBeUndefined()
+  const url = { GENLOCK_ENHANCER_URL: 'https://chat.example/v1/' }
+  expect(read({ ...url, GENLOCK_ENHANCER_MODEL: 'small-1' }).enhancer).toEqual({ url: 'https://chat.example/v1', model: 'small-1' })
+  expect(read({ ...url, GENLOCK_ENHANCER_MODEL: 'small-1', GENLOCK_ENHANCER_KEY: 'sk-1' }).enhancer).toMatchObject({ key: 'sk-1' })
+  expect(refusal(url)).toMatch(/^GENLOCK_ENHANCER_MODEL must be set/)
+  expect(refusal({ GENLOCK_ENHANCER_MODEL: 'small-1' })).toMatch(/^GENLOCK_ENHANCER_URL must be set/)
 })

@@ -43,6 +43,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     checkMinMs: parsed.GENLOCK_CHECK_MIN_MS,
     checkMaxMs: parsed.GENLOCK_CHECK_MAX_MS,
     upstreamTimeoutMs: parsed.GENLOCK_UPSTREAM_TIMEOUT_MS,
+    enhancer: enhancerConfig(parsed),
     demoKey: parsed.GENLOCK_KEY,
     demoUrl: parsed.GENLOCK_URL,
     storage: storageConfig(parsed, dataFolder),
@@ -86,6 +87,8 @@ export interface Config {
   readonly checkMinMs: number
   readonly checkMaxMs: number
   readonly upstreamTimeoutMs: number
+  /** What rewrites prompts in English; absent: nothing does. */
+  readonly enhancer: { readonly url: string; readonly model: string; readonly key?: string } | undefined
   readonly demoKey: string | undefined
   readonly demoUrl: string | undefined
   readonly storage: StorageConfig
@@ -171,6 +174,9 @@ export const ENVIRONMENT_SCHEMA = z.object({
   GENLOCK_CHECK_MIN_MS: integer(20, 60_000).default(500).describe('Least time between two looks at one upstream job.'),
   GENLOCK_CHECK_MAX_MS: integer(20, 600_000).default(15_000).describe('Most time between two looks at one upstream job.'),
   GENLOCK_UPSTREAM_TIMEOUT_MS: integer(100, 600_000).default(60_000).describe('Time-out of one upstream call.'),
+  GENLOCK_ENHANCER_URL: origin.optional().describe('Base address of an OpenAI-compatible API, such as `https://api.openai.com/v1`, whose chat rewrites prompts in English for requests with `enhance_prompt`. Unset, prompts stay as they are. A private address must be among `GENLOCK_EGRESS_ALLOW`.'),
+  GENLOCK_ENHANCER_KEY: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces').optional().describe('Its API key; unset, none is sent.'),
+  GENLOCK_ENHANCER_MODEL: z.string().min(1).optional().describe('Its chat model; needed with `GENLOCK_ENHANCER_URL`.'),
   GENLOCK_STORAGE: z.enum(['disk', 's3'], 'must be disk or s3').default('disk').describe('Where files are kept.'),
   S3_BUCKET: z.string().min(1).optional().describe('Bucket, with `GENLOCK_STORAGE=s3`.'),
   S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
@@ -233,6 +239,16 @@ function parseEnvironment(environment: Record<string, string | undefined>): Envi
   const parsed = result.data
   if (parsed.GENLOCK_CHECK_MIN_MS > parsed.GENLOCK_CHECK_MAX_MS) throw new ConfigError('GENLOCK_CHECK_MIN_MS must not be more than GENLOCK_CHECK_MAX_MS')
   return parsed
+}
+
+function enhancerConfig(parsed: Environment): Config['enhancer'] {
+  const { GENLOCK_ENHANCER_URL: url, GENLOCK_ENHANCER_KEY: key, GENLOCK_ENHANCER_MODEL: model } = parsed
+  if (url === undefined) {
+    if (model !== undefined || key !== undefined) throw new ConfigError('GENLOCK_ENHANCER_URL must be set when GENLOCK_ENHANCER_MODEL or GENLOCK_ENHANCER_KEY is')
+    return undefined
+  }
+  if (model === undefined) throw new ConfigError('GENLOCK_ENHANCER_MODEL must be set when GENLOCK_ENHANCER_URL is')
+  return { url, model, ...(key !== undefined && { key }) }
 }
 
 function storageConfig(parsed: Environment, dataFolder: string): StorageConfig {

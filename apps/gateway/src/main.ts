@@ -5,6 +5,7 @@ import pino, { type DestinationStream, type Logger } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import packageJson from '../package.json' with { type: 'json' }
 import { Authenticator } from './admission/authenticate.ts'
+import { createPromptEnhancer } from './admission/enhance-prompt.ts'
 import { RateLimit } from './admission/rate-limit.ts'
 import { createApp } from './app.ts'
 import { bootstrap } from './bootstrap.ts'
@@ -99,6 +100,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
       pool, storage, prober, egress, clock,
       retentionSeconds: config.retentionSeconds,
       taskDeadlineSeconds: config.taskDeadlineSeconds,
+      ...(config.enhancer && { enhancePrompt: createPromptEnhancer(config.enhancer, egress, (reason, cause) => log.warn({ err: cause, reason }, 'a prompt could not be rewritten in English')) }),
       reach: (model, group) => channels.reach(model, group),
       atCommit: (when) => reach(`create:${when}_commit`),
     },

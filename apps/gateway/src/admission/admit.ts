@@ -14,6 +14,8 @@ import { createTask, findIdempotent, type CreateOutcome } from '../db/task.ts'
 import type { Draft } from '../dialects/dialect.ts'
 import { readBalance } from '../ledger/grant.ts'
 import { checkRequest } from './check-request.ts'
+import type { EnhancePrompt } from './enhance-prompt.ts'
+import { nameOf } from './refuse.ts'
 import { checkUrl, resolveInputs, storeInputs, type InputsParts, type ReadOwnLink, type ReadyInput } from './resolve-inputs.ts'
 
 export interface AdmissionParts extends InputsParts {
@@ -21,6 +23,8 @@ export interface AdmissionParts extends InputsParts {
   /** Whether a group reaches a model; the groups that do when it does not. */
   reach(model: string, group: string): Promise<{ reached: true; usualSeconds?: number } | { reached: false; groups: string[] }>
   taskDeadlineSeconds: number
+  /** Rewrites prompts in English; absent when none is configured. */
+  enhancePrompt?: EnhancePrompt
   /** Around the create's commit; for the crash suite. */
   atCommit: (when: 'before' | 'after') => void
 }
@@ -55,8 +59,9 @@ export async function admit(request: AdmitRequest, parts: AdmissionParts): Promi
     if (found) return replay(found, idempotency.fingerprint)
   }
   const draft = await request.parse()
-  const { task, ready } = await prepare(draft, request, parts)
-  if (ready.some((input) => 'bytes' in input)) await refuseUncovered(task, parts)
+  const { task: asked, ready } = await prepare(draft, request, parts)
+  if (wantsEnglish(draft) || ready.some((input) => 'bytes' in input)) await refuseUncovered(asked, parts)
+  const task = wantsEnglish(draft) ? await withEnglishPrompt(asked, draft, parts) : asked
   const inputs = await storeInputs(ready, key.accountId, task.createdAtMs, parts)
   const whole: Task = { ...task, request: { ...task.request, inputs } }
   const answer = request.answer(whole)
@@ -92,7 +97,7 @@ export function modelNamed(name: string): Model {
 async function prepare(draft: Draft, { key, dialect, readOwnLink }: Pick<AdmitRequest, 'key' | 'dialect' | 'readOwnLink'>, parts: AdmissionParts): Promise<{ task: Task; ready: ReadyInput[] }> {
   const model = modelNamed(draft.request.model)
   const { usualSeconds = model.usualSeconds } = await requireReach(model, key, parts)
-  const { request, ignored } = checkRequest(draft, model)
+  const { request, ignored } = checkRequest(draft, model, { enhancer: parts.enhancePrompt !== undefined })
   const callbackUrl = request.callbackUrl === undefined ? undefined : checkUrl(request.callbackUrl, draft.fieldNames.callbackUrl ?? 'callback_url', parts.egress)
   const ready = await resolveInputs(draft.inputs, model, key.accountId, readOwnLink, parts)
   const whole: GenerationRequest = { ...request, ...(callbackUrl === undefined ? {} : { callbackUrl }), inputs: ready.map(asAsset) }
@@ -147,7 +152,20 @@ async function create(task: Task, answer: { status: number; body: string }, { ke
 
 const QUERY_CANCELED = '57014'
 
-/** Before bytes are stored for it: an account without credits must not fill the storage. The create decides. */
+function wantsEnglish({ request, englishPrompt }: Draft): boolean {
+  return englishPrompt === true && request.enhancePrompt === true && request.prompt.trim() !== ''
+}
+
+/** Checked and priced before: what is paid for does not hang on the words. Where it cannot be rewritten, the task says so. */
+async function withEnglishPrompt(task: Task, draft: Draft, { enhancePrompt }: AdmissionParts): Promise<Task> {
+  const { prompt, model } = task.request
+  const enhancedPrompt = await enhancePrompt?.(prompt, { maxCharacters: modelNamed(model).maxPromptCharacters })
+  if (enhancedPrompt === prompt) return task
+  if (enhancedPrompt === undefined) return { ...task, ignored: [...new Set([...task.ignored, nameOf(draft, 'enhancePrompt')])] }
+  return { ...task, request: { ...task.request, enhancedPrompt } }
+}
+
+/** Before bytes are stored for it, or others asked for help: an account without credits must cost nothing. The create decides. */
 async function refuseUncovered(task: Task, parts: AdmissionParts): Promise<void> {
   const balance = await readBalance(parts.pool, task.accountId)
   if (balance === undefined || balance < task.heldMicros) throw uncovered(task, 'balance')

@@ -15,6 +15,11 @@ export interface Checked {
   ignored: string[]
 }
 
+export interface CheckOptions {
+  /** Whether there is something that rewrites prompts in English, so that no model need be able to. */
+  enhancer?: boolean
+}
+
 /**
  * Holds every field of a draft against the model. Nothing is bent to fit: a value that the model does not take is
  * refused with the values it takes, and a field for which it has no use is refused or listed, as the draft's dialect
@@ -22,7 +27,7 @@ export interface Checked {
  *
  * Throws `invalid_request` with `param`, the client's own name of the field.
  */
-export function checkRequest(draft: Draft, model: Model): Checked {
+export function checkRequest(draft: Draft, model: Model, { enhancer = false }: CheckOptions = {}): Checked {
   const check: Check = { draft, model, unused: new Unused(draft) }
   checkKind(check)
   checkInputs(check)
@@ -44,7 +49,8 @@ export function checkRequest(draft: Draft, model: Model): Checked {
     audio: audioOf(check, soundOf(model, operation, frame.resolution)),
     style: wordOf(check, 'style', model.styles),
     quality: wordOf(check, 'quality', model.qualities) ?? model.qualities?.[0],
-    enhancePrompt: switchOf(check, 'enhancePrompt'),
+    // The enhancer does what was asked for; the model's own switch, where there is one, is still turned.
+    enhancePrompt: enhancer && draft.englishPrompt && !model.enhancePrompt ? undefined : switchOf(check, 'enhancePrompt'),
     upsample: switchOf(check, 'upsample'),
     loop: switchOf(check, 'loop'),
     outputFormat: outputFormatOf(check),
@@ -107,6 +113,11 @@ function checkLength({ draft, model }: Check, field: Field, text: string): void 
 
 /** `@Image2` is the second picture; not `me@Image2.com`. */
 const MENTION = /(?<![\w.])@(Image|Video|Audio)(\d+)/g
+
+/** The material that a prompt mentions, in one order whatever the prompt's. */
+export function mentionsIn(prompt: string): string {
+  return [...new Set([...prompt.matchAll(MENTION)].map(([mention]) => mention))].toSorted().join(' ')
+}
 
 /** Whatever the prompt mentions must have been given: the model would make something up. */
 function checkMentions({ draft }: Check): void {

@@ -4,7 +4,10 @@ export interface GenerationRequest {
   operation: Operation
   /** Public model name, as in the catalogue (aliases already resolved). */
   model: string
+  /** As the caller wrote it. */
   prompt: string
+  /** What it was rewritten to on the caller's wish: this is what the upstream is sent. */
+  enhancedPrompt?: string
   negativePrompt?: string
   /** Whole or fractional seconds; `auto` lets the model decide. */
   durationSeconds?: number | 'auto'

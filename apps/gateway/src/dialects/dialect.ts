@@ -193,6 +193,8 @@ export interface Draft {
   /** The client's name of each canonical field, so that an error names what the client sent. */
   fieldNames: Partial<Record<keyof GenerationRequest, string>>
   remixedFrom?: string
+  /** With `enhancePrompt`: the wire promises a prompt in English, whatever the model's own switch does. */
+  englishPrompt?: boolean
 }
 
 export interface DraftInput {

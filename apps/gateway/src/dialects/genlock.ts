@@ -139,6 +139,8 @@ function draftOf(body: Body, context: ParseContext, kind: MediaKind): Draft {
     inputs,
     ignored: [],
     unusedFields: 'refuse',
+    // A switch of the model's own is what a caller means who knows the model.
+    englishPrompt: model.enhancePrompt !== true,
     fieldNames: FIELD_NAMES,
   }
 }
@@ -213,6 +215,7 @@ function renderInput(task: Task, context: RenderContext): Record<string, unknown
     style: request.style,
     quality: request.quality,
     enhance_prompt: request.enhancePrompt,
+    enhanced_prompt: request.enhancedPrompt,
     upsample: request.upsample,
     loop: request.loop,
     output_format: request.outputFormat,

@@ -41,7 +41,7 @@ export function openAiVideo(task: Task, context: RenderContext): z.output<typeof
     estimated_cost_cents: toCents(task.heldMicros),
     ...(task.chargedMicros === undefined ? {} : { cost_cents: toCents(task.chargedMicros) }),
     ...(task.ignored.length > 0 ? { ignored: task.ignored } : {}),
-    ...present({ metadata: task.request.metadata }),
+    ...present({ enhanced_prompt: task.request.enhancedPrompt, metadata: task.request.metadata }),
   }
 }
 
@@ -62,6 +62,7 @@ export const openAiVideoSchema = z.object({
   estimated_cost_cents: z.number(),
   cost_cents: z.number().optional(),
   ignored: z.array(z.string()).optional().describe('Fields that the model has no use for.'),
+  enhanced_prompt: z.string().optional().describe('What the prompt was rewritten to.'),
   metadata: z.record(z.string(), z.unknown()).optional(),
 })
 

@@ -17,8 +17,9 @@ const INPUT_MIN_BYTES_PER_SECOND = 4_096
 
 /** The job of an attempt, with its materials within reach. */
 export function jobOf(task: Task, attempt: Pick<Attempt, 'id' | 'upstreamModel'>, parts: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): Job {
+  const { enhancedPrompt, ...request } = task.request
   return {
-    request: task.request,
+    request: enhancedPrompt === undefined ? request : { ...request, prompt: enhancedPrompt },
     upstreamModel: attempt.upstreamModel,
     reference: attempt.id,
     inputs: task.request.inputs.map((input) => jobInput(input, parts)),
