@@ -112,6 +112,7 @@ const FIELD_NAMES: Draft['fieldNames'] = {
   negativePrompt: 'parameters.negativePrompt',
   durationSeconds: 'parameters.durationSeconds',
   resolution: 'parameters.resolution',
+  size: 'parameters.resolution',
   aspectRatio: 'parameters.aspectRatio',
   framesPerSecond: 'parameters.fps',
   seed: 'parameters.seed',
@@ -165,6 +166,7 @@ function parsePredict(body: RequestBody, model: Model, kind: 'video' | 'image'):
   const asked = given.instances[0]!
   const settings = given.parameters ?? {}
   const inputs = predictInputs(asked, model)
+  const resolution = settings.resolution ?? settings.sampleImageSize ?? settings.imageSize
   return {
     request: present({
       kind,
@@ -173,7 +175,7 @@ function parsePredict(body: RequestBody, model: Model, kind: 'video' | 'image'):
       prompt: asked.prompt ?? '',
       negativePrompt: settings.negativePrompt,
       durationSeconds: settings.durationSeconds,
-      resolution: settings.resolution ?? settings.sampleImageSize ?? settings.imageSize,
+      ...(isPixels(resolution) ? { size: resolution } : { resolution }),
       aspectRatio: settings.aspectRatio,
       framesPerSecond: settings.fps,
       seed: settings.seed,
@@ -198,6 +200,11 @@ function parsePredict(body: RequestBody, model: Model, kind: 'video' | 'image'):
       ...(given.labels !== undefined && { metadata: 'labels' }),
     },
   }
+}
+
+/** AI SDK names resolutions by their pixels, and translates three of them. */
+function isPixels(resolution: string | undefined): boolean {
+  return resolution !== undefined && /^\d+x\d+$/.test(resolution)
 }
 
 type Instance = z.output<typeof instance>
