@@ -42,7 +42,9 @@ describe('a task', () => {
     ['POST', '/v1/videos/:id/cancel', 'chat', 'openai-videos'],
     ['GET', '/v1/videos/:id/wait', 'flat', 'genlock'],
     ['GET', '/v1/videos', 'genlock', 'openai-videos'],
-    ['GET', '/v1/images/:id', 'openai-images', 'genlock'],
+    ['GET', '/v1/images/:id', 'openai-images', 'openai-images'],
+    ['GET', '/v1/images/:id', 'genlock', 'genlock'],
+    ['GET', '/v1/images/:id', 'midjourney', 'openai-images'],
   ] as const)('at %s %s, born in %s, is rendered by %s', (method, path, born, rendered) => {
     expect(ownerOfTask(at(method, path), { dialect: born }).dialect.id).toBe(rendered)
   })

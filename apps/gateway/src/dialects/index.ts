@@ -2,6 +2,7 @@ import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './di
 import { flat } from './flat.ts'
 import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
+import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
 import { unified } from './unified.ts'
 
@@ -14,6 +15,7 @@ export const dialects: readonly Dialect[] = [
   genlock,
   openAiVideos,
   flat,
+  openAiImages,
   gemini,
   unified,
 ]
