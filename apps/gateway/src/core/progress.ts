@@ -22,6 +22,8 @@ export interface FailureReason {
 export type ResultSource =
   | { kind: 'url'; url: string; role: ResultRole }
   | { kind: 'bytes'; base64: string; role: ResultRole }
+  /** Words: of a description, of a shortened prompt. */
+  | { kind: 'text'; text: string; role: ResultRole }
   | { kind: 'provider'; reference: unknown; role: ResultRole }
 
 /** `output` is what was asked for; a `last_frame` or `poster` comes beside it. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { UpstreamError } from '../core/errors.ts'
 import type { ResultSource } from '../core/progress.ts'
@@ -14,6 +15,8 @@ import { settle } from './settle.ts'
 
 /** The largest result that is stored: a minute of 4K has a fifth of it. */
 const MAX_RESULT_BYTES = 2 * 1024 * 1024 * 1024
+/** Of a description; the longest that vendors give are a few paragraphs. It is kept in the task's row. */
+const MAX_TEXT_BYTES = 64 * 1024
 const TOTAL_TIMEOUT_MS = 30 * 60_000
 const IDLE_TIMEOUT_MS = 30_000
 const MIN_BYTES_PER_SECOND = 16 * 1024
@@ -66,7 +69,9 @@ async function storeResults(task: Task, attempt: Attempt, parts: EngineParts): P
 }
 
 async function storeResult(task: Task, attempt: Attempt, { source, index }: { source: ResultSource; index: number }, parts: EngineParts): Promise<Output> {
-  const { head, stream } = await peek(await openResult(task, attempt, source, parts))
+  const result = await openResult(task, attempt, source, parts)
+  if (task.request.kind === 'text') return storeText(task, { result, index }, parts)
+  const { head, stream } = await peek(result)
   const mediaType = sniffMediaType(head)
   if (mediaType === undefined || mediaKind(mediaType) !== task.request.kind) {
     stream.destroy()
@@ -91,6 +96,28 @@ async function storeResult(task: Task, attempt: Attempt, { source, index }: { so
   }
 }
 
+/** Words lie in the task itself, where every reader of it needs them, and beside it as a file. */
+async function storeText(task: Task, { result, index }: { result: Readable; index: number }, { storage }: EngineParts): Promise<Output> {
+  const bytes = await readText(result)
+  const text = bytes.toString('utf8').trim()
+  if (text === '' || !isUtf8(bytes) || text.includes('\0')) throw new MediaError('not_media', "The upstream's result is no text.")
+  const mediaType = 'text/plain'
+  const storageKey = `outputs/${task.id}/${index}.${extensionOfMediaType(mediaType)}`
+  const stored = await storage.put(storageKey, Readable.from([Buffer.from(text)]), { mediaType, maxBytes: MAX_TEXT_BYTES })
+  return { storageKey, mediaType, ...stored, text }
+}
+
+async function readText(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > MAX_TEXT_BYTES) throw new MediaError('too_large', `The text has more than ${MAX_TEXT_BYTES} bytes.`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
 async function openResult(task: Task, attempt: Attempt, source: ResultSource, parts: EngineParts): Promise<Readable> {
   switch (source.kind) {
     case 'url': {
@@ -101,6 +128,8 @@ async function openResult(task: Task, attempt: Attempt, source: ResultSource, pa
       answer.stream.destroy()
       throw new UpstreamError('busy', `the result's server answered ${answer.status}`, { httpStatus: answer.status })
     }
+    case 'text':
+      return Readable.from([Buffer.from(source.text)])
     case 'bytes':
       return Readable.from([Buffer.from(source.base64, 'base64')])
     case 'provider': {

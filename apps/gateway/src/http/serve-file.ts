@@ -64,7 +64,8 @@ export async function serveFile(request: FastifyRequest, reply: FastifyReply, fi
   if (range !== 'whole') reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end}/${file.bytes}`)
   return reply.headers({
     ...common,
-    'Content-Type': file.mediaType,
+    // Every text that is stored was checked to be UTF-8.
+    'Content-Type': file.mediaType === 'text/plain' ? 'text/plain; charset=utf-8' : file.mediaType,
     'Content-Length': String(range === 'whole' ? file.bytes : range.end - range.start + 1),
     'Content-Disposition': contentDisposition(file.disposition ?? 'inline', file.fileName),
   }).send(content)

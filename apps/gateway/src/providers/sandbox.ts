@@ -8,6 +8,7 @@ import type { FailureReason, Progress } from '../core/progress.ts'
 import type { Job, JobInput, Provider } from './provider.ts'
 import type { RenderPool } from './sandbox/render-pool.ts'
 import { MAX_DURATION_SECONDS, RenderError, type RenderSpec } from './sandbox/render-spec.ts'
+import { pictureTask } from './sandbox/picture-task.ts'
 
 const HANDLE = z.object({
   /** When it says that it is done. Milliseconds since the epoch. */
@@ -42,7 +43,7 @@ export function createSandbox(renderer: Pick<RenderPool, 'render'>, nowMs: () =>
   return {
     id: 'sandbox',
     name: 'Sandbox',
-    kinds: ['video', 'image'],
+    kinds: ['video', 'image', 'text'],
     usualSeconds: 2,
     credential: z.record(z.string(), z.unknown()),
     handle: HANDLE,
@@ -100,14 +101,21 @@ function readMagic(prompt: string): Handle['magic'] {
 /** Several results of one request differ in their seeds. */
 async function specOf({ request, upstreamModel, inputs }: Job, index: number): Promise<RenderSpec> {
   const picture = (...roles: JobInput['role'][]): JobInput | undefined => inputs.find((input) => input.media === 'image' && roles.includes(input.role))
-  const [widthPixels, heightPixels] = pixelsOf(request)
-  const common = { prompt: request.prompt, widthPixels, heightPixels, seed: (request.seed ?? DEFAULT_SEED) + index, label: upstreamModel }
-  if (request.kind === 'image') {
-    const source = await bytesOf(picture('source', 'reference', 'first_frame'))
-    return { ...common, kind: 'image', format: imageFormat(request.outputFormat), ...(source && { source }) }
+  const seed = (request.seed ?? DEFAULT_SEED) + index
+  const source = request.kind === 'video' ? undefined : picture('source') ?? picture('reference', 'first_frame')
+  if (request.kind === 'text') {
+    return { kind: 'text', task: source ? 'describe' : 'shorten', prompt: request.prompt, seed, ...(source && { source: await bytesOf(source) }) }
   }
-  const firstFrame = await bytesOf(picture('first_frame', 'reference'))
-  const lastFrame = await bytesOf(picture('last_frame'))
+  const [widthPixels, heightPixels] = pixelsOf(request)
+  const common = { prompt: request.prompt, widthPixels, heightPixels, seed, label: upstreamModel }
+  if (request.kind === 'image') {
+    const mask = picture('mask')
+    const others: Uint8Array[] = []
+    for (const input of inputs) if (input.media === 'image' && input.role !== 'mask' && input !== source) others.push(await bytesOf(input))
+    return { ...common, kind: 'image', format: imageFormat(request.outputFormat), others, ...pictureTask(request), ...(source && { source: await bytesOf(source) }), ...(mask && { mask: await bytesOf(mask) }) }
+  }
+  const firstFrame = picture('first_frame', 'reference')
+  const lastFrame = picture('last_frame')
   const seconds = request.durationSeconds === undefined || request.durationSeconds === 'auto' ? DEFAULT_SECONDS : request.durationSeconds
   return {
     ...common,
@@ -115,8 +123,8 @@ async function specOf({ request, upstreamModel, inputs }: Job, index: number): P
     framesPerSecond: request.framesPerSecond ?? DEFAULT_FRAMES_PER_SECOND,
     durationSeconds: Math.min(seconds, MAX_DURATION_SECONDS),
     audio: request.audio ?? false,
-    ...(firstFrame && { firstFrame }),
-    ...(lastFrame && { lastFrame }),
+    ...(firstFrame && { firstFrame: await bytesOf(firstFrame) }),
+    ...(lastFrame && { lastFrame: await bytesOf(lastFrame) }),
   }
 }
 
@@ -142,6 +150,6 @@ function imageFormat(outputFormat: string | undefined): 'png' | 'jpeg' | 'webp' 
   return outputFormat === 'jpeg' || outputFormat === 'jpg' ? 'jpeg' : outputFormat === 'webp' ? 'webp' : 'png'
 }
 
-async function bytesOf(input: JobInput | undefined): Promise<Uint8Array | undefined> {
-  return input && (await input.read()).bytes
+async function bytesOf(input: JobInput): Promise<Uint8Array> {
+  return (await input.read()).bytes
 }

@@ -1,6 +1,7 @@
 /**
  * The media we store and serve, and the extension each is named by. Nothing else is a medium: HTML, SVG and playlists
  * (HLS, DASH, concat lists) run code or fetch other addresses when opened; HEIC, AVIF and Matroska are not read here.
+ * Plain text is never found by sniffing, so nobody can upload it: it is only written, as the result of a task for words.
  */
 export const EXTENSIONS = {
   'image/jpeg': 'jpg',
@@ -16,10 +17,11 @@ export const EXTENSIONS = {
   'audio/aac': 'aac',
   'audio/ogg': 'ogg',
   'audio/flac': 'flac',
+  'text/plain': 'txt',
 } as const
 
 export type MediaType = keyof typeof EXTENSIONS
-export type MediaKind = 'image' | 'video' | 'audio'
+export type MediaKind = 'image' | 'video' | 'audio' | 'text'
 
 /** `sniffMediaType` never needs more of a file than this. */
 export const SNIFF_BYTES = 4096
@@ -29,7 +31,7 @@ export function isMediaType(text: string): text is MediaType {
 }
 
 export function mediaKind(mediaType: MediaType): MediaKind {
-  return mediaType.slice(0, 5) as MediaKind
+  return mediaType.slice(0, mediaType.indexOf('/')) as MediaKind
 }
 
 export function extensionOfMediaType(mediaType: MediaType): string {

@@ -7,6 +7,7 @@ import { constants, setPriority } from 'node:os'
 import sharp from 'sharp'
 import { renderImage } from './render-image.ts'
 import { RenderError, type RenderFault, type Rendered, type RenderSpec } from './render-spec.ts'
+import { renderText } from './render-text.ts'
 import { renderVideo } from './render-video.ts'
 import { installTypeface } from './typeface.ts'
 
@@ -49,6 +50,7 @@ async function carryOut(order: RenderOrder): Promise<RenderAnswer> {
 }
 
 async function render({ spec, folder }: RenderOrder): Promise<Rendered> {
+  if (spec.kind === 'text') return await renderText(spec)
   const fontFile = await installTypeface(folder)
   return spec.kind === 'video' ? await renderVideo(spec, { fontFile }) : await renderImage(spec, { fontFile })
 }

@@ -283,7 +283,14 @@ function isAlive(pid: number): boolean {
 }
 
 function extensionOf(spec: RenderSpec): string {
-  return spec.kind === 'video' ? 'mp4' : spec.format
+  switch (spec.kind) {
+    case 'video':
+      return 'mp4'
+    case 'image':
+      return spec.format
+    case 'text':
+      return 'txt'
+  }
 }
 
 function abortedBy(signal: AbortSignal): RenderError {

@@ -1,5 +1,5 @@
 /** What the sandbox is asked to draw. Pixel sizes are those of the result; picture inputs are encoded files. */
-export type RenderSpec = VideoSpec | ImageSpec
+export type RenderSpec = VideoSpec | ImageSpec | TextSpec
 
 export interface VideoSpec {
   readonly kind: 'video'
@@ -28,9 +28,48 @@ export interface ImageSpec {
   readonly heightPixels: number
   readonly seed: number
   readonly format: ImageFormat
-  /** JPEG, PNG or WebP. The result is this picture, cropped to shape and graded by prompt and seed. */
+  /** JPEG, PNG or WebP. The result is made from this picture: graded by prompt and seed unless `work` says otherwise. */
   readonly source?: Uint8Array
+  /** The source is a grid of four, and this one of them is meant: 1 to 4, row by row. */
+  readonly quadrant?: number
+  /** The result has the shape of the source, and its size as far as that is drawn; the sides above are not asked then. */
+  readonly followsSource?: boolean
+  /** Further pictures: those to blend with the source, or the face that it gets. */
+  readonly others?: readonly Uint8Array[]
+  /** Where the source changes; see `decodeMask`. Absent: everywhere. */
+  readonly mask?: Uint8Array
+  readonly work?: PictureWork
+  /** Four pictures of consecutive seeds, two by two; the sides above are those of the whole. */
+  readonly isGrid?: boolean
   readonly label?: string
+}
+
+/** What becomes of the source; without any of these it is shown in another light. */
+export type PictureWork =
+  /** Nothing: the picture, or the one picture of a grid, as it is. */
+  | { readonly kind: 'crop' }
+  | { readonly kind: 'upscale'; readonly factor: number }
+  | { readonly kind: 'vary'; readonly strength: 'subtle' | 'strong' }
+  /** Factor 2: the picture has half of its sides, in the middle of new surroundings. */
+  | { readonly kind: 'zoom_out'; readonly factor: number }
+  /** The picture grows by half on this side. */
+  | { readonly kind: 'pan'; readonly direction: PanDirection }
+  /** All of the picture in the middle of another shape. */
+  | { readonly kind: 'reframe' }
+  /** What stands in the middle stays. */
+  | { readonly kind: 'replace_background' }
+  | { readonly kind: 'blend' }
+  | { readonly kind: 'swap_face' }
+
+export type PanDirection = 'left' | 'right' | 'up' | 'down'
+
+export interface TextSpec {
+  readonly kind: 'text'
+  /** `describe` looks at the source, `shorten` at the prompt. */
+  readonly task: 'describe' | 'shorten'
+  readonly prompt: string
+  readonly seed: number
+  readonly source?: Uint8Array
 }
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp'
@@ -38,9 +77,10 @@ export type ImageFormat = 'png' | 'jpeg' | 'webp'
 /** A finished drawing. The bytes are a complete file of `mediaType`. */
 export interface Rendered {
   readonly bytes: Uint8Array
-  readonly mediaType: 'video/mp4' | `image/${ImageFormat}`
-  readonly widthPixels: number
-  readonly heightPixels: number
+  readonly mediaType: 'video/mp4' | `image/${ImageFormat}` | 'text/plain'
+  /** Not of words. */
+  readonly widthPixels?: number
+  readonly heightPixels?: number
   /** Films only. */
   readonly durationSeconds?: number
   readonly framesPerSecond?: number
@@ -79,22 +119,30 @@ export const MAX_VIDEO_PIXEL_FRAMES = 1920 * 1080 * 30 * 60
 /** More of a prompt than this is never looked at; what is drawn is a few lines. */
 export const MAX_PROMPT_CHARACTERS = 20_000
 export const MAX_LABEL_CHARACTERS = 200
+export const MAX_OTHER_PICTURES = 16
+/** Of an enlargement, or of a step back. */
+export const MAX_FACTOR = 4
 export const MAX_PICTURE_BYTES = 32 * 1024 * 1024
 /** Decoded size of an input picture; 50 megapixels are 200 MB as RGBA, but libvips shrinks while it reads. */
 export const MAX_PICTURE_PIXELS = 50_000_000
 
 /** Throws `RenderError('refused')` unless the spec is within every bound above. Pictures are looked into later, in the child. */
 export function checkRenderSpec(spec: RenderSpec): void {
+  requireAtMost('characters of prompt', spec.prompt.length, MAX_PROMPT_CHARACTERS)
+  if (!Number.isFinite(spec.seed)) throw new RenderError('refused', 'seed must be a finite number')
+  if (spec.kind === 'text') return requireAtMost('bytes of source', spec.source?.byteLength ?? 0, MAX_PICTURE_BYTES)
   requireWhole('widthPixels', spec.widthPixels, MIN_SIDE_PIXELS, MAX_SIDE_PIXELS)
   requireWhole('heightPixels', spec.heightPixels, MIN_SIDE_PIXELS, MAX_SIDE_PIXELS)
-  if (!Number.isFinite(spec.seed)) throw new RenderError('refused', 'seed must be a finite number')
-  requireAtMost('characters of prompt', spec.prompt.length, MAX_PROMPT_CHARACTERS)
   requireAtMost('characters of label', spec.label?.length ?? 0, MAX_LABEL_CHARACTERS)
 
   const pixels = spec.widthPixels * spec.heightPixels
   if (spec.kind === 'image') {
     requireAtMost('pixels', pixels, MAX_IMAGE_PIXELS)
-    requireAtMost('bytes of source', spec.source?.byteLength ?? 0, MAX_PICTURE_BYTES)
+    requireAtMost('pictures', spec.others?.length ?? 0, MAX_OTHER_PICTURES)
+    for (const picture of [spec.source, spec.mask, ...(spec.others ?? [])]) requireAtMost('bytes of a picture', picture?.byteLength ?? 0, MAX_PICTURE_BYTES)
+    if (spec.quadrant !== undefined) requireWhole('quadrant', spec.quadrant, 1, 4)
+    if (spec.work?.kind === 'zoom_out') requireWithin('factor', spec.work.factor, 1, MAX_FACTOR)
+    if (spec.work?.kind === 'upscale') requireWithin('factor', spec.work.factor, 1, MAX_FACTOR)
     return
   }
   requireAtMost('pixels', pixels, MAX_VIDEO_PIXELS)
