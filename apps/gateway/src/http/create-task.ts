@@ -41,7 +41,7 @@ export async function admitBody(visit: Visit, { dialect, route }: RouteOwner, bo
       key,
       dialect: dialect.id,
       readOwnLink: (url) => readOwnLink(url, origin, parts),
-      ...(idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, fingerprint: fingerprintBody(request.method, addressOf(visit), body) } }),
+      ...(idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, fingerprint: await fingerprintBody(request.method, addressOf(visit), body) } }),
       parse: () => {
         const draft = parse(body, parseContext(visit, body, parent))
         if (parts.settings.logPrompts) request.prompt = draft.request.prompt
