@@ -141,7 +141,7 @@ function negativePromptOf(check: Check): string | undefined {
 function chooseDuration({ draft, model, unused }: Check, range: DurationRange | undefined): number | 'auto' | undefined {
   const { durationSeconds } = draft.request
   if (range === undefined) return durationSeconds === undefined ? undefined : unused.add('durationSeconds', `${model.id} has no duration`)
-  if (durationSeconds === undefined) return range.defaultSeconds
+  if (durationSeconds === undefined) return range.ofSource ? 'auto' : range.defaultSeconds
   const allowed =
     durationSeconds === 'auto'
       ? range.auto === true

@@ -1,5 +1,6 @@
 import type { Model } from '../core/model.ts'
 import { FLUX_MODELS } from './flux.ts'
+import { GOOGLE_IMAGE_MODELS } from './google-images.ts'
 import { HAILUO_MODELS } from './hailuo.ts'
 import { JIMENG_MODELS } from './jimeng.ts'
 import { KLING_MODELS } from './kling.ts'
@@ -22,6 +23,7 @@ const MODELS: readonly Model[] = [
   ...WAN_MODELS,
   ...VIDU_MODELS,
   ...OPENAI_IMAGE_MODELS,
+  ...GOOGLE_IMAGE_MODELS,
   ...FLUX_MODELS,
   ...SEEDREAM_MODELS,
 ]

@@ -61,7 +61,8 @@ const OMNI = {
     image: { ...FRAMES, roles: ['reference', ...FRAMES.roles], maxReferences: 7 },
     video: { roles: ['source', 'reference'], max: 1, maxBytes: 200 * MEBIBYTE, minSidePixels: 720, maxSidePixels: 2160, minSeconds: 3, maxSeconds: 10, maxTotalSeconds: 10 },
   },
-  exceptions: [{ when: { operation: FROM_FRAMES }, aspectRatios: [ADAPTIVE] }, { when: { operation: ['video_to_video'] }, aspectRatios: [ADAPTIVE] }],
+  // "ignored for base": a video that is changed keeps its length, "3–10 s", and shape.
+  exceptions: [FRAME_RATIOS, { when: { operation: ['video_to_video'] }, aspectRatios: [ADAPTIVE], duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 10, auto: true, ofSource: true }, audio: 'never' }],
   promptOptional: FROM_FRAMES,
   vendorFields: ['keep_original_sound', 'element_list', 'watermark_info'],
   usualSeconds: 240,
@@ -303,8 +304,7 @@ const VIDEO_MODELS: readonly Model[] = [
     },
     upstreamNames: { kling: 'kling-v3-omni' },
     duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 15 },
-    // "≤ 10 with a video"; "sound must be off when a video is given".
-    exceptions: [...OMNI.exceptions, { when: { operation: ['video_to_video'] }, duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 10 }, audio: 'never' }],
+    exceptions: OMNI.exceptions,
     resolutions: ['1080p', '720p', '4k'],
     audio: 'optional',
     audioDefault: false,
@@ -330,6 +330,7 @@ const VIDEO_MODELS: readonly Model[] = [
     },
     upstreamNames: { kling: 'kling-4.0' },
     duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 30 },
+    exceptions: [FRAME_RATIOS],
     resolutions: ['720p', '1080p'],
     aspectRatios: [...RATIOS, '21:9'],
     audio: 'always',

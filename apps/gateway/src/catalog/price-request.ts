@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../core/generation-request.ts'
-import { ADAPTIVE, choicesOf, parseSize, pixelsOf, soundOf, type Model } from '../core/model.ts'
+import { ADAPTIVE, choicesOf, parseSize, pixelsOf, soundOf, type DurationRange, type Model } from '../core/model.ts'
 import { NEUTRAL_MULTIPLIER_PPM, priceOf, type PricedFacts, type Quote } from '../core/rate-card.ts'
 import type { Output } from '../core/task.ts'
 
@@ -35,7 +35,7 @@ export function factsOf(request: GenerationRequest, model: Model, videoSeconds =
     ...(request.quality !== undefined && { quality: request.quality }),
     audio: sound === 'always' || (sound === 'optional' && (request.audio ?? model.audioDefault ?? false)),
     inputVideo: videoSeconds.length > 0,
-    durationMs: Math.round(longestSeconds(request, model) * 1000),
+    durationMs: Math.round(longestSeconds(request, model, videoSeconds) * 1000),
     inputVideoDurationMs: Math.ceil(inputVideoSeconds(model, videoSeconds) * 1000),
     widthPixels,
     heightPixels,
@@ -67,10 +67,17 @@ const CLEARLY_SHORTER_MS = 500
 /** A picture with less than this share of the pixels is smaller than asked, not merely rounded to other sides. */
 const CLEARLY_SMALLER = 0.9
 
-function longestSeconds(request: GenerationRequest, model: Model): number {
+function longestSeconds(request: GenerationRequest, model: Model, videoSeconds: VideoSeconds): number {
   const range = choicesOf(model, request.operation, request.resolution).duration
   if (range === undefined) return 0
+  if (request.durationSeconds === 'auto' && range.ofSource) return secondsOfSource(range, videoSeconds)
   return request.durationSeconds === 'auto' ? range.maxSeconds : (request.durationSeconds ?? range.defaultSeconds)
+}
+
+/** Models charge whole seconds begun; where nobody has measured the video, the longest that is allowed. */
+function secondsOfSource({ minSeconds, maxSeconds }: DurationRange, videoSeconds: VideoSeconds): number {
+  const longest = videoSeconds.reduce<number | undefined>((most, seconds) => (most === undefined || seconds === undefined ? undefined : Math.max(most, seconds)), 0)
+  return longest === undefined || videoSeconds.length === 0 ? maxSeconds : Math.min(maxSeconds, Math.max(minSeconds, Math.ceil(longest)))
 }
 
 function inputVideoSeconds(model: Model, videoSeconds: VideoSeconds): number {

@@ -74,8 +74,9 @@ export interface StoredSource {
 /** The operation that a video request amounts to, from the roles of its inputs. */
 export function videoOperation(inputs: readonly InputAsset[]): Operation {
   const has = (role: InputRole, media?: InputMedia) => inputs.some((input) => input.role === role && (media === undefined || input.media === media))
-  if (has('reference')) return 'reference_to_video'
+  // References may come with a video that is to be changed, and never make it something else.
   if (has('source', 'video')) return 'video_to_video'
+  if (has('reference')) return 'reference_to_video'
   if (has('last_frame')) return 'first_last_frame'
   if (has('first_frame')) return 'image_to_video'
   return 'text_to_video'

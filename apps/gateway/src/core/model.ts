@@ -67,6 +67,8 @@ export interface DurationRange {
   values?: number[]
   /** Whether the model may decide (`auto`). */
   auto?: boolean
+  /** The result is as long as the video that was given, whatever is asked: `auto` is the default, and holds that much. */
+  ofSource?: boolean
 }
 
 export interface InputLimit {
@@ -154,9 +156,9 @@ export function shortSidePixels(resolution: string): number | undefined {
   return match ? Number(match[1]) : undefined
 }
 
-/** `16:9` → 1.777…; undefined for words. */
+/** `16:9` → 1.777…, `19.5:9` → 2.166…; undefined for words. */
 export function ratioOf(aspectRatio: string): number | undefined {
-  const match = /^(\d{1,4}):(\d{1,4})$/.exec(aspectRatio)
+  const match = /^(\d{1,4}(?:\.\d)?):(\d{1,4}(?:\.\d)?)$/.exec(aspectRatio)
   if (!match) return undefined
   const ratio = Number(match[1]) / Number(match[2])
   return ratio > 0 && Number.isFinite(ratio) ? ratio : undefined
