@@ -41,6 +41,12 @@ export async function readUpload(pool: pg.Pool, id: string): Promise<StoredUploa
   }
 }
 
+/** Ends an account's own upload now; its file is swept with those that have expired. False when there is none. */
+export async function endUpload(pool: pg.Pool, accountId: string, id: string): Promise<boolean> {
+  const { rowCount } = await pool.query({ name: 'end_upload', text: 'update upload set expires_at = now() where id = $1 and account_id = $2 and expires_at > now()', values: [id, accountId] })
+  return rowCount === 1
+}
+
 /** Uploads that have expired; open tasks may still need theirs, so those of the last deadline are kept. */
 export async function expiredUploads(pool: pg.Pool, limit: number): Promise<{ id: string; storageKey: string }[]> {
   const { rows } = await pool.query<{ id: string; storage_key: string }>({

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { GatewayError, Language } from '../core/errors.ts'
 import type { AssetSource, GenerationRequest, InputMedia, InputRole, MediaKind } from '../core/generation-request.ts'
+import type { Micros } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import type { Quote } from '../core/rate-card.ts'
 import type { Output, Task } from '../core/task.ts'
@@ -35,6 +36,10 @@ export interface Dialect {
   renderList?(page: TaskPage, context: RenderContext): Record<string, unknown>
   /** The answer to a delete. */
   renderDeleted?(taskId: string): Record<string, unknown>
+  /** How an uploaded file is shown at `GET /v1/files/{id}`; the first dialect that knows shows it. */
+  renderFile?(file: Omit<UploadedFile, 'sha256'>): Record<string, unknown>
+  /** What `GET /v1/models` holds for this wire's clients beside OpenAI's list. */
+  listModels?(models: readonly Model[], origin: string): Record<string, unknown>
   /** What `renderTask` and `renderError` give; OpenAPI is generated from them, and tests hold the renderers to them. */
   taskSchema?: z.ZodType
   errorSchema?: z.ZodType
@@ -130,6 +135,13 @@ export interface GatewayForDialects {
    * committed when this resolves. Under an `Idempotency-Key` that was used before it gives that task as it is now.
    */
   create(parse?: (body: RequestBody, context: ParseContext) => Draft): Promise<Task>
+  /**
+   * The same for what happens once only, under a name that the dialect gives it: `existed` when there was a task of this
+   * name, which then is given as it is now, or as undefined when it was deleted. Names are kept as long as idempotency keys.
+   */
+  createOnce(name: string, parse: (body: RequestBody, context: ParseContext) => Draft): Promise<{ task: Task | undefined; existed: boolean }>
+  /** The task that `createOnce` made under this name. */
+  readOnce(name: string): Promise<Task | undefined>
   /** Undefined for an id that is not known, or not theirs. Costs nothing. */
   read(taskId: string): Promise<Task | undefined>
   /** The same; throws `not_found`. */
@@ -146,12 +158,16 @@ export interface GatewayForDialects {
   follow(task: Task, everyMs: number): AsyncIterable<Task>
   /** Judges files by their content and keeps them as inputs for later. Throws `unsupported_media`. */
   upload(files: readonly UploadedPart[]): Promise<UploadedFile[]>
+  /** A place for a file that is to come: it is sent to `uploadUrl` by PUT, soon and without a key, and then is at `fileUrl`. */
+  expectUpload(file: { fileName: string; mediaType: string }): { uploadUrl: string; fileUrl: string }
   /** A file that was kept as an input, by its id; undefined when it is not there, expired, or not theirs. */
   uploaded(id: string): Promise<Omit<UploadedFile, 'sha256'> | undefined>
   /** A stored result, whole. */
   bytesOf(output: Output): Promise<Buffer>
   /** Those that the key may call. */
   models(): Promise<Model[]>
+  /** What the account may spend now. */
+  balance(): Promise<Micros>
   /** `whsec_…`: what this account's callbacks are signed with. */
   webhookSecret(): string
 }

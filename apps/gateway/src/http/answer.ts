@@ -5,13 +5,15 @@ import { GatewayError } from '../core/errors.ts'
 
 import type { Answer, GatewayForDialects, RequestBody, RouteOwner } from '../dialects/index.ts'
 import { webhookSecretText } from '../core/secrets.ts'
+import { readBalance } from '../ledger/grant.ts'
+import { findIdempotent } from '../db/task.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
 import { sendContent } from './content.ts'
 import { admitBody, parseContext } from './create-task.ts'
 import { callableModels } from './models.ts'
 import { readRequestBody } from './request-body.ts'
 import { cancelTask, listPage, removeTask } from './task-actions.ts'
-import { keepUploads, keptUpload } from './uploads.ts'
+import { expectUpload, keepUploads, keptUpload } from './uploads.ts'
 import { callOf, needTask, NO_BODY, readTask, type Visit } from './visit.ts'
 import { followTask, waitForEnd } from './waiting.ts'
 
@@ -59,8 +61,16 @@ function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): Gateway
     parsing: parseContext(visit, body),
     rendering: renderer.context(origin),
     async create(parse) {
-      const { taskId } = await admitBody(visit, owner, body, undefined, parse)
+      const { taskId } = await admitBody(visit, owner, body, { parse })
       return needTask(visit, taskId)
+    },
+    async createOnce(name, parse) {
+      const { taskId, replayed } = await admitBody(visit, owner, body, { parse, once: onceKey(owner, name) })
+      return { task: await readTask(visit, taskId), existed: replayed }
+    },
+    async readOnce(name) {
+      const found = await findIdempotent(parts.pool, key.accountId, onceKey(owner, name))
+      return found && readTask(visit, found.taskId)
     },
     read: (taskId) => readTask(visit, taskId),
     need: (taskId) => needTask(visit, taskId),
@@ -70,13 +80,19 @@ function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): Gateway
     wait: (task, timeoutSeconds) => waitForEnd(visit, task, timeoutSeconds * 1000),
     follow: (task, everyMs) => followTask(visit, task, everyMs),
     upload: (files) => keepUploads(files, { accountId: key.accountId, origin }, parts),
+    expectUpload: (file) => expectUpload(file, { accountId: key.accountId, origin }, parts),
     uploaded: (id) => keptUpload(id, { accountId: key.accountId, origin }, parts),
     async bytesOf({ storageKey, bytes }) {
       if (bytes > MAX_BYTES_IN_MEMORY) throw new GatewayError('too_large', `the result has ${bytes} bytes; ask for a link to it`)
       return buffer(await parts.storage.open(storageKey))
     },
     models: () => callableModels(key, parts),
+    balance: async () => (await readBalance(parts.pool, key.accountId)) ?? 0n,
     webhookSecret: () => webhookSecretText(parts.webhookKey, key.accountId),
   }
 }
 
+/** Idempotency keys of clients are ASCII, so none of theirs is one of these. */
+function onceKey({ dialect }: RouteOwner, name: string): string {
+  return `§${dialect.id} ${name}`
+}

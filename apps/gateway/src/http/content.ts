@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 import { isFinal, phaseOf, type Task } from '../core/task.ts'
 import type { ContentQuery } from '../dialects/index.ts'
-import { mediaTypeExtension } from './files.ts'
+import { mediaTypeExtension } from './uploads.ts'
 import { serveFile } from './serve-file.ts'
 import type { Visit } from './visit.ts'
 

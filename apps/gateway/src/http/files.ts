@@ -1,20 +1,28 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ApiKey } from '../admission/authenticate.ts'
 import { GatewayError } from '../core/errors.ts'
 import { readTasks } from '../db/task.ts'
-import { readUpload } from '../db/upload.ts'
+import { endUpload, readUpload } from '../db/upload.ts'
+import { dialects } from '../dialects/index.ts'
 import { readFileName } from '../storage/file-link.ts'
-import { extensionOfMediaType, isMediaType } from '../storage/media-type.ts'
+import { authenticate } from './caller.ts'
 import { nativeDialect } from './errors.ts'
 import type { HttpParts } from './http-parts.ts'
+import { originOf } from './origin.ts'
 import { serveFile, type ServedFile } from './serve-file.ts'
+import { keptUpload } from './uploads.ts'
 
 const PATH = '/v1/files/'
 
-/** Signed links to results and uploads: whoever has the link has the file, until the link ends. */
+/**
+ * Signed links to results and uploads: whoever has the link has the file, until the link ends. An upload's id in their
+ * place asks for a description of the file, or deletes it, and needs the key of its account.
+ */
 export function registerFileRoutes(app: FastifyInstance, parts: HttpParts): void {
   // A folder before the name means nothing: clients of Google's wire look there for a file's id.
   for (const path of [`${PATH}:name`, `${PATH}:folder/:name`]) {
     app.get<{ Params: { name: string } }>(path, { config: { dialect: nativeDialect() } }, async (request, reply) => {
+      if (UPLOAD_ID.test(request.params.name)) return reply.header('cache-control', 'private, no-store').send(await describeUpload(request, parts))
       const link = readFileName(request.params.name, parts.linkKey, parts.clock.nowMs())
       const file = link && (await findFile(link.subject, parts))
       if (!file) throw new GatewayError('not_found', 'there is no such file, or its link has ended')
@@ -25,6 +33,36 @@ export function registerFileRoutes(app: FastifyInstance, parts: HttpParts): void
       })
     })
   }
+
+  app.delete<{ Params: { name: string } }>(`${PATH}:name`, { config: { dialect: nativeDialect() } }, async (request, reply) => {
+    const { accountId, id } = await caller(request, parts)
+    parts.rateLimit.take(id)
+    if (!(await endUpload(parts.pool, accountId, request.params.name))) throw noFile()
+    return reply.code(204).send()
+  })
+}
+
+/** Names of signed links always have a dot. */
+const UPLOAD_ID = /^upl_[a-z0-9]{1,36}$/
+
+async function describeUpload(request: FileRequest, parts: HttpParts): Promise<Record<string, unknown>> {
+  const { accountId } = await caller(request, parts)
+  const upload = await keptUpload(request.params.name, { accountId, origin: originOf(request, parts.settings.publicUrl) }, parts)
+  if (!upload) throw noFile()
+  const shown = dialects.find((dialect) => dialect.renderFile)?.renderFile?.(upload)
+  return shown ?? { id: upload.id, url: upload.url }
+}
+
+type FileRequest = FastifyRequest<{ Params: { name: string } }>
+
+async function caller(request: FileRequest, parts: HttpParts): Promise<ApiKey> {
+  const key = await authenticate(request, [], parts)
+  request.keyId = key.id
+  return key
+}
+
+function noFile(): GatewayError {
+  return new GatewayError('not_found', 'there is no such file, or it has expired')
 }
 
 /**
@@ -37,11 +75,6 @@ export function readOwnLink(url: URL, origin: string, { linkKey, clock }: Pick<H
   if (link) return { subject: link.subject }
   // A forged `Host` may look like one and be none.
   return URL.parse(origin)?.origin === url.origin ? 'invalid' : undefined
-}
-
-export function mediaTypeExtension(mediaType: string): string {
-  if (!isMediaType(mediaType)) throw new Error(`a file of type ${mediaType} was stored`)
-  return extensionOfMediaType(mediaType)
 }
 
 async function findFile(subject: string, parts: HttpParts): Promise<ServedFile | undefined> {

@@ -25,7 +25,8 @@ export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): voi
   app.get('/v1/models', { config }, async (request) => {
     const key = await callerIfAny(request, parts)
     const models = await callableModels(key, parts)
-    return { object: 'list', data: models.map((model) => showModel(model, key)) }
+    const origin = originOf(request, parts.settings.publicUrl)
+    return Object.assign({ object: 'list', data: models.map((model) => showModel(model, key)) }, ...dialects.map((dialect) => dialect.listModels?.(models, origin)))
   })
 
   app.get<{ Params: { '*': string } }>('/v1/models/*', { config }, async (request) => {

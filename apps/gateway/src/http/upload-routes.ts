@@ -6,10 +6,21 @@ import { nativeDialect } from './errors.ts'
 import type { HttpParts } from './http-parts.ts'
 import { originOf } from './origin.ts'
 import { readRequestBody } from './request-body.ts'
-import { keepUploads } from './uploads.ts'
+import { fillPlace, keepUploads } from './uploads.ts'
 
-/** `POST /api/upload`: files to be used as inputs later, by their URL or id. */
+/** `POST /api/upload`: files to be used as inputs later, by their URL or id. `PUT /v1/uploads/{place}`: one that is expected. */
 export function registerUploadRoutes(app: FastifyInstance, parts: HttpParts): void {
+  app.register((scope, _options, done) => {
+    // Raw bytes of whatever type; elsewhere only JSON and forms are read.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: parts.settings.bodyLimits.maxFileBytes }, (_request, bytes, parsed) => parsed(null, bytes))
+    scope.put<{ Params: { place: string } }>('/v1/uploads/:place', { config: { dialect: nativeDialect() } }, async ({ params, body }, reply) => {
+      if (!Buffer.isBuffer(body) || body.length === 0) throw new GatewayError('invalid_request', 'the body must be the bytes of a file')
+      await fillPlace(params.place, body, parts)
+      return reply.code(200).send({})
+    })
+    done()
+  })
   app.post('/api/upload', { config: { dialect: nativeDialect() } }, async (request, reply) => {
     const key = await authenticate(request, [], parts)
     request.keyId = key.id
