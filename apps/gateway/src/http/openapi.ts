@@ -85,7 +85,8 @@ function dialectOperation(shared: SharedRoute, schemas: Json): Json {
     description: route.description ?? `${route.summary}.`,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === undefined ? {} : { requestBody: body }),
-    responses: { ...answers(shared), ...errorResponses(shared.owners, body !== undefined) },
+    // A wire that answers some errors with 200 says with the same status what went well.
+    responses: { ...errorResponses(shared.owners, body !== undefined), ...answers(shared) },
   }
 }
 
@@ -352,8 +353,12 @@ function openApiPath(path: string): string {
 
 /** `GET /v1/video/query` of action `read` is `read_v1_video_query`. */
 function derivedOperationId(shared: SharedRoute): string {
-  return `${shared.action}${shared.path.replaceAll(/[^A-Za-z0-9]+/g, '_')}`.replace(/_$/, '')
+  const verb = shared.action === 'custom' ? shared.method.toLowerCase() : shared.action
+  return `${verb}${shared.path.replaceAll(/[^A-Za-z0-9]+/g, '_')}`.replace(/_$/, '').slice(0, MAX_OPERATION_ID_CHARACTERS)
 }
+
+/** What tools that call operations by name take. */
+const MAX_OPERATION_ID_CHARACTERS = 64
 
 function tagOf(path: string): string {
   return /image|generate|edit|reframe|mj/.test(path) ? 'Images' : 'Videos'

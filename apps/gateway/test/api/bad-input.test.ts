@@ -189,7 +189,7 @@ describe('ids', () => {
       const answer = await call(genlock, path.replace(':id', id), { method })
       expect([400, 404, 405, 414], `${id}: ${answer.text}`).toContain(answer.status)
       expect(answer.headers.get('x-request-id'), id).toMatch(/^req_/)
-      expect((answer.body as unknown as ErrorBody).error.code).toMatch(/^(not_found|invalid_request|method_not_allowed)$/)
+      expect(answer.headers.get('x-error-code'), id).toMatch(/^(not_found|model_not_found|invalid_request|method_not_allowed)$/)
     }
   })
 
