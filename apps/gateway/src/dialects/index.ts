@@ -5,10 +5,12 @@ import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
 import { luma } from './luma.ts'
 import { newApi } from './new-api.ts'
+import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
 import { replicate } from './replicate.ts'
 import { unified } from './unified.ts'
+import { videoApi } from './videoapi.ts'
 import { videoApi } from './videoapi.ts'
 
 export type * from './dialect.ts'
@@ -26,6 +28,8 @@ export const dialects: readonly Dialect[] = [
   gemini,
   replicate,
   unified,
+  videoApi,
+  newApi,
   videoApi,
   newApi,
 ]
