@@ -354,7 +354,7 @@ function openApiPath(path: string): string {
 /** `GET /v1/video/query` of action `read` is `read_v1_video_query`. */
 function derivedOperationId(shared: SharedRoute): string {
   const verb = shared.action === 'custom' ? shared.method.toLowerCase() : shared.action
-  return `${verb}${shared.path.replaceAll(/[^A-Za-z0-9]+/g, '_')}`.replace(/_$/, '').slice(0, MAX_OPERATION_ID_CHARACTERS)
+  return `${verb}${shared.path.replace('*', 'rest').replaceAll(/[^A-Za-z0-9]+/g, '_')}`.replace(/_$/, '').slice(0, MAX_OPERATION_ID_CHARACTERS)
 }
 
 /** What tools that call operations by name take. */
