@@ -1,16 +1,15 @@
 import { ark } from './ark.ts'
 import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
+import { chat } from './chat.ts'
 import { flat } from './flat.ts'
 import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
 import { luma } from './luma.ts'
 import { newApi } from './new-api.ts'
-import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
 import { replicate } from './replicate.ts'
 import { unified } from './unified.ts'
-import { videoApi } from './videoapi.ts'
 import { videoApi } from './videoapi.ts'
 
 export type * from './dialect.ts'
@@ -28,8 +27,7 @@ export const dialects: readonly Dialect[] = [
   gemini,
   replicate,
   unified,
-  videoApi,
-  newApi,
+  chat,
   videoApi,
   newApi,
 ]
