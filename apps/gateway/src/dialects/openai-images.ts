@@ -5,6 +5,7 @@ import { ADAPTIVE, type Model } from '../core/model.ts'
 import { isFinal, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RequestBody } from './dialect.ts'
 import { defaultImageRole, operationOf, present, requirePicture } from './draft.ts'
+import { failureOf } from './ended-task.ts'
 import { field, formField, parseFields, unknownFields } from './fields.ts'
 import { completedEvent, imagesAnswer, openAiImagesSchema, openAiImageTask, openAiImageTaskSchema, relayImageTask, type Picture } from './openai-image-shape.ts'
 import { openAiError, openAiErrorSchema, openAiHeaders } from './openai-shape.ts'
@@ -278,8 +279,14 @@ async function* events(task: Task, format: Format, gateway: GatewayForDialects, 
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     // A stream has no status left to give; the vendor's clients throw what stands under `error`.
-    yield event('error', openAiError(error, { requestId: '', language: 'en', origin: gateway.rendering.origin }).body)
+    yield event('error', errorEvent(error, task))
   }
+}
+
+function errorEvent(error: GatewayError, task: Task): Record<string, unknown> {
+  const { body } = openAiError(error, { requestId: '', language: 'en', origin: '' })
+  const { message, type, code, param } = body['error'] as Record<string, unknown>
+  return { error: { message, type, code, param, task_id: task.id } }
 }
 
 function event(name: string, data: Record<string, unknown>): string {
@@ -288,17 +295,10 @@ function event(name: string, data: Record<string, unknown>): string {
 
 /** @throws GatewayError with the reason of a task that has no pictures to give. */
 function requireSuccess(task: Task): Task {
-  switch (task.state) {
-    case 'succeeded':
-      if (task.outputs.length === 0) throw new GatewayError('not_found', 'the pictures of this task have expired and were deleted')
-      return task
-    case 'failed':
-      throw new GatewayError(task.error?.code ?? 'internal', task.error?.message ?? 'The task failed.', task.error?.param === undefined ? {} : { param: task.error.param })
-    case 'cancelled':
-      throw new GatewayError('cancelled', task.error?.message ?? 'The task was cancelled.')
-    default:
-      throw new GatewayError('timeout', `${task.id} is still being made and goes on; read it at /v1/images/${task.id}`)
-  }
+  if (!isFinal(task.state)) throw new GatewayError('timeout', `${task.id} is still being made and goes on; read it at /v1/images/${task.id}`)
+  if (task.state !== 'succeeded') throw failureOf(task)
+  if (task.outputs.length === 0) throw new GatewayError('not_found', 'the pictures of this task have expired and were deleted')
+  return task
 }
 
 async function picturesOf(task: Task, format: Format, gateway: GatewayForDialects): Promise<Picture[]> {

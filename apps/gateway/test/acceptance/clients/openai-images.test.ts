@@ -88,7 +88,7 @@ describe('errors are not tried again', () => {
 
   test('a stream that fails is thrown', async () => {
     const stream = await openai.images.generate({ ...LOW, prompt: 'x [[fail:content_policy]]', stream: true })
-    await expect(Array.fromAsync(stream)).rejects.toMatchObject({ code: 'content_policy' })
+    await expect((async () => { for await (const _ of stream); })()).rejects.toMatchObject({ code: 'content_policy' })
   })
 })
 
