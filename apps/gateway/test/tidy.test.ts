@@ -22,7 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   events: ['core', 'db'],
   admission: ['core', 'catalog', 'db', 'ledger', 'egress', 'storage', 'dialects/dialect.ts'],
   engine: ['core', 'catalog', 'db', 'egress', 'storage', 'providers/provider.ts', 'providers/upstream-http.ts'],
-  http: ['core', 'catalog', 'db', 'events', 'storage', 'admission', 'dialects/index.ts'],
+  http: ['core', 'catalog', 'db', 'ledger', 'events', 'storage', 'admission', 'dialects/index.ts'],
 }
 
 /** Files directly in src/, and `cli/`, put the parts together and may import everything. These do not. */

@@ -546,13 +546,13 @@ function requestOf({ request }: Task): Record<string, unknown> {
   }
 }
 
-/** "{detail: string}; validation errors may be FastAPI-like"; `@ai-sdk/luma` reads `detail[0].msg`. */
+/** "{detail: string}; validation errors may be FastAPI-like"; `@ai-sdk/luma` reads `detail[0].msg`, and wants `input` to be text. */
 function renderError(error: GatewayError, context: ErrorContext): RenderedError {
   const message = errorMessage(error, context.language)
   return {
     status: ERROR_CODES[error.code].status,
     body: {
-      detail: error.param === undefined ? message : [{ type: 'value_error', loc: ['body', ...error.param.split('.')], msg: message, input: null }],
+      detail: error.param === undefined ? message : [{ type: 'value_error', loc: ['body', ...error.param.split('.')], msg: message, input: '' }],
       code: error.code,
       request_id: context.requestId,
     },
@@ -560,7 +560,7 @@ function renderError(error: GatewayError, context: ErrorContext): RenderedError 
 }
 
 const errorSchema = z.object({
-  detail: z.union([z.string(), z.array(z.object({ type: z.string(), loc: z.array(z.string()), msg: z.string(), input: z.null() }))]),
+  detail: z.union([z.string(), z.array(z.object({ type: z.string(), loc: z.array(z.string()), msg: z.string(), input: z.string() }))]),
   code: z.string(),
   request_id: z.string(),
 })
@@ -584,7 +584,7 @@ function routesUnder(root: (typeof ROOTS)[number]): DialectRoute[] {
   })
   return [
     create('', parseAny, videoBody, 'Create a generation', {
-      page: { prompt: 'A serene lake surrounded by mountains at sunset', aspect_ratio: '16:9', loop: false, keyframes: { frame0: KEYFRAME } },
+      page: { model: 'seedance-2.0-pro', prompt: 'A serene lake surrounded by mountains at sunset', aspect_ratio: '16:9', loop: false, keyframes: { frame0: KEYFRAME } },
     }),
     create('/video', parseVideo, videoBody, 'Create a video', {
       interpolated: { prompt: 'Day turns into night', model: 'seedance-2.0-pro', keyframes: { frame0: KEYFRAME, frame1: KEYFRAME }, duration: '5s' },
