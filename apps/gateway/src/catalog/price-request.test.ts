@@ -82,6 +82,10 @@ const PRICES: [string, Partial<GenerationRequest>, number][] = [
   ['wan2.6-t2v', { resolution: '1080p', durationSeconds: 5 }, 0.75],
   ['viduq3-pro', { resolution: '540p', durationSeconds: 5 }, 0.35],
   ['viduq3-pro', { resolution: '2k', durationSeconds: 5 }, 1],
+  ['viduq2', { resolution: '720p', durationSeconds: 5 }, 0.175],
+  ['viduq2', { operation: 'reference_to_video', resolution: '1080p', durationSeconds: 10, audio: true }, 0.9],
+  ['viduq2-turbo', { resolution: '720p', durationSeconds: 1 }, 0.04],
+  ['viduq2-turbo', { resolution: '720p', durationSeconds: 3 }, 0.1],
   ['viduq1', { resolution: '1080p', durationSeconds: 5 }, 0.4],
   // "540p .40, 720p .71, 1080p 1.59, 4k 6.37" for 5 s, and "$1.75 for 5 s at 720p" to modify.
   ['ray-2', { resolution: '540p', durationSeconds: 5 }, 0.4],
@@ -102,6 +106,9 @@ const PRICES: [string, Partial<GenerationRequest>, number][] = [
   ['gpt-image-1.5', { size: '1536x1024', quality: 'low' }, 0.013],
   ['gpt-image-1.5', { size: 'auto', quality: 'auto' }, 0.2],
   ['gpt-image-1', { size: '1024x1024', quality: 'medium' }, 0.042],
+  ['gpt-image-2', { size: '1024x1024', quality: 'high', count: 2 }, 0.422],
+  ['gpt-image-2', { size: '1536x1024', quality: 'medium' }, 0.041],
+  ['gpt-image-2', { size: '2048x2048', quality: 'low' }, 0.024],
   ['dall-e-3', { size: '1024x1024', quality: 'standard' }, 0.04],
   ['dall-e-3', { size: '1792x1024', quality: 'hd' }, 0.12],
   ['flux-1.1-pro', { size: '1024x768' }, 0.04],
@@ -157,6 +164,12 @@ describe('a hold', () => {
     expect(heldDollars('seedance-2.0-pro', { ...fields, inputs: [...fields.inputs] })).toBe(1.8576)
     expect(factsOf(requestOf(model('seedance-2.0-pro')), model('seedance-2.0-pro'), [2, undefined]).inputVideoDurationMs).toBe(15_000)
     expect(factsOf(requestOf(model('seedance-2.5')), model('seedance-2.5'), [2, undefined]).inputVideoDurationMs).toBe(17_000)
+  })
+
+  it('is for as long as the video that is changed, or the longest where nobody has measured it', () => {
+    const fields = { operation: 'video_to_video', resolution: '720p', durationSeconds: 'auto', inputs: [asset('video')] } as const
+    expect(heldDollars('kling-video-o1', { ...fields, inputs: [...fields.inputs] }, [4.2])).toBe(0.63)
+    expect(heldDollars('kling-video-o1', { ...fields, inputs: [...fields.inputs] })).toBe(1.26)
   })
 
   it('is multiplied for the group', () => {
