@@ -129,7 +129,8 @@ export type Answer =
 /** What a dialect's own answer may ask of the gateway. Everything happens in the name of the caller's account. */
 export interface GatewayForDialects {
   parsing: ParseContext
-  rendering: RenderContext
+  /** As of the moment it is asked for. */
+  readonly rendering: RenderContext
   /**
    * Makes a task of what the route's `parse` (or `parse` given here) makes of the body: checked, priced, held, and
    * committed when this resolves. Under an `Idempotency-Key` that was used before it gives that task as it is now.

@@ -1,6 +1,7 @@
 import { ark } from './ark.ts'
-import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
 import { chat } from './chat.ts'
+import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
+import { fal } from './fal.ts'
 import { flat } from './flat.ts'
 import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
@@ -26,6 +27,7 @@ export const dialects: readonly Dialect[] = [
   openAiImages,
   gemini,
   replicate,
+  fal,
   unified,
   chat,
   videoApi,

@@ -59,7 +59,10 @@ function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): Gateway
   const { key, parts, origin, renderer } = visit
   return {
     parsing: parseContext(visit, body),
-    rendering: renderer.context(origin),
+    // Anew each time: an answer that waits shows its task as of the end of the wait.
+    get rendering() {
+      return renderer.context(origin)
+    },
     async create(parse) {
       const { taskId } = await admitBody(visit, owner, body, { parse })
       return needTask(visit, taskId)

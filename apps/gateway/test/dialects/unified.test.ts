@@ -19,7 +19,7 @@ interface Video {
 let genlock: TestGateway
 /** A chat endpoint that translates everything to the same sentence, and counts. */
 let chat: Server
-let chatAnswers: { status: number; content: string }
+let chatAnswers = { status: 200, content: 'make animate' }
 let chatCalls: { authorization: string | undefined; body: { model: string; messages: { content: string }[] } }[] = []
 
 beforeAll(async () => {
