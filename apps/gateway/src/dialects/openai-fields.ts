@@ -31,6 +31,7 @@ export const openAiFields = {
   images: sources().optional(),
   videos: sources().optional(),
   audios: sources().optional(),
+  characters: z.array(z.object({ id: field.text() })).max(MAX_MATERIALS).optional().describe('Kept characters by id, for models that take videos as references.'),
   negative_prompt: field.text(32_000).optional(),
   resolution: field.text(20).optional(),
   aspect_ratio: field.text(20).optional(),
@@ -115,6 +116,7 @@ function inputsOf(model: Model, given: OpenAiFields, body: RequestBody): DraftIn
   for (const [media, name] of [['video', 'videos'], ['audio', 'audios']] as const) {
     for (const { text, param } of listed(given[name], name)) inputs.push(textInput(media, defaultMaterialRole(model, media), text, param))
   }
+  given.characters?.forEach(({ id }, index) => inputs.push(textInput('video', 'reference', id, `characters[${index}].id`)))
   return inputs
 }
 

@@ -211,3 +211,48 @@ describe('how an error looks', () => {
     expect(rendered.body).toMatchObject({ error: { type, code, param: null } })
   })
 })
+
+describe('edits, extensions and characters', () => {
+  const at = (path: string) => openAiVideos.routes.find((route) => route.path === path && route.method === 'POST')!
+  const edit = (body: RequestBody, parent = taskIn('succeeded')) => at('/v1/videos/edits').parse!(body, parseContext(parent))
+  const extend = (body: RequestBody, parent = taskIn('succeeded')) => at('/v1/videos/extensions').parse!(body, parseContext(parent))
+  const clip = (name = 'video') => ({ ...picturePart(name, 'video/mp4'), fileName: 'clip.mp4' })
+
+  it('an edit of a finished video keeps its measures and nothing else of it', () => {
+    const parent = taskIn('succeeded', { request: { size: '1280x720', seed: 0, metadata: { a: 1 }, callbackUrl: 'https://a.example/', echo: { b: 2 }, enhancedPrompt: 'old' } })
+    const draft = edit(formBody({ prompt: 'p', video: { id: 'vid_abc' } }), parent)
+    expect(draft.request).toEqual({ kind: 'video', operation: 'remix', model: 'sora-2', prompt: 'p', durationSeconds: 5, size: '1280x720', seed: 0, count: 1 })
+    expect(draft).toMatchObject({ remixedFrom: 'vid_abc', inputs: [{ media: 'video', role: 'source', source: { stored: { storageKey: 'vid_abc.mp4' } }, param: 'video.id' }] })
+  })
+
+  it('an edit of a file, an upload or an address starts from the model’s own measures', () => {
+    expect(edit(formBody({ prompt: 'p' }, [clip()]))).toMatchObject({ request: { operation: 'remix', model: 'sora-2', count: 1 }, inputs: [{ source: { part: clip() }, param: 'video' }] })
+    expect(edit(jsonBody({ prompt: 'p', video: { id: 'upl_1' }, model: 'restyle-1' }))).toMatchObject({ request: { operation: 'video_to_video', model: 'restyle-1' }, inputs: [{ source: { text: 'upl_1' }, param: 'video.id' }] })
+    expect(edit(jsonBody({ prompt: 'p', video: 'https://a.example/b.mp4' })).inputs).toMatchObject([{ source: { text: 'https://a.example/b.mp4' }, param: 'video' }])
+    expect(edit(formBody({ prompt: 'p' }, [clip()])).request).not.toHaveProperty('durationSeconds')
+  })
+
+  it('an extension asks for its own seconds', () => {
+    expect(extend(formBody({ prompt: 'p', video: { id: 'vid_abc' }, seconds: '8' })).request).toMatchObject({ operation: 'extend', durationSeconds: 8 })
+  })
+
+  it('characters are reference videos', () => {
+    const draft = parse(jsonBody({ model: 'seedance-2.0-pro', prompt: 'Mossy dances', seconds: '5', characters: [{ id: 'upl_1' }] }))
+    expect(draft.inputs).toEqual([{ media: 'video', role: 'reference', source: { text: 'upl_1' }, param: 'characters[0].id' }])
+    expect(draft.request.operation).toBe('reference_to_video')
+  })
+
+  it.each<[string, () => unknown, string]>([
+    ['no video', () => edit(formBody({ prompt: 'p' })), 'video'],
+    ['two videos', () => edit(formBody({ prompt: 'p', video: { id: 'vid_abc' } }, [clip()])), 'video'],
+    ['a picture', () => edit(formBody({ prompt: 'p' }, [picturePart('video')])), 'video'],
+    ['a file of another name', () => edit(formBody({ prompt: 'p' }, [clip('clip')])), 'clip'],
+    ['an id and a URL', () => edit(jsonBody({ prompt: 'p', video: { id: 'upl_1', url: 'https://a.example/' } })), 'video'],
+    ['a video that is not finished', () => edit(jsonBody({ prompt: 'p', video: { id: 'vid_abc' } }), taskIn('running')), 'video.id'],
+    ['a video that is not there', () => at('/v1/videos/edits').parse!(jsonBody({ prompt: 'p', video: { id: 'vid_no' } }), parseContext()), 'video.id'],
+    ['an extension without a length', () => extend(formBody({ prompt: 'p', video: { id: 'vid_abc' } })), 'seconds'],
+    ['no prompt', () => extend(formBody({ video: { id: 'vid_abc' }, seconds: '4' })), 'prompt'],
+  ])('%s is refused by name', (_, run, param) => {
+    expect(refusal(run).param).toBe(param)
+  })
+})
