@@ -7,6 +7,7 @@ import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorConte
 import { defaultImageRole, operationOf, present, textInput } from './draft.ts'
 import { endedTask, failureOf } from './ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './fields.ts'
+import { newestTasks } from './newest-tasks.ts'
 
 /*
  * Volcengine Ark and BytePlus ModelArk: Seedance videos as tasks, Seedream pictures at once. Facts: the vendor's pages
@@ -346,9 +347,6 @@ function unixSeconds(ms: number): number {
   return Math.floor(ms / 1000)
 }
 
-/** How many of the newest tasks a list looks through: the vendor keeps a week of them. */
-const MAX_LISTED = 500
-const TASKS_PER_READ = 100
 const MAX_IDS = 100
 
 const listQuery = z.object({
@@ -363,7 +361,7 @@ const listQuery = z.object({
 async function answerList({ query }: Call, gateway: GatewayForDialects): Promise<Answer> {
   const { page_num: page, page_size: size, ...filter } = parseQuery(listQuery, query)
   const ids = filter['filter.task_ids']
-  const found = ids === undefined ? await newestTasks(gateway) : await tasksOf([ids].flat(), gateway)
+  const found = ids === undefined ? await newestTasks(gateway, 'video') : await tasksOf([ids].flat(), gateway)
   const model = filter['filter.model'] === undefined ? undefined : (gateway.parsing.findModel(filter['filter.model'])?.id ?? '')
   const rendered = found.filter(({ request }) => model === undefined || request.model === model).map((task) => renderTask(task, gateway.rendering))
   const items = rendered.filter(({ status }) => filter['filter.status'] === undefined || status === filter['filter.status'])
@@ -373,17 +371,6 @@ async function answerList({ query }: Call, gateway: GatewayForDialects): Promise
 async function tasksOf(ids: readonly string[], gateway: GatewayForDialects): Promise<Task[]> {
   const tasks = await Promise.all(ids.map((id) => gateway.read(id)))
   return tasks.filter((task) => task !== undefined)
-}
-
-async function newestTasks(gateway: GatewayForDialects): Promise<Task[]> {
-  const tasks: Task[] = []
-  while (tasks.length < MAX_LISTED) {
-    const after = tasks.at(-1)?.id
-    const page = await gateway.list({ limit: TASKS_PER_READ, kind: 'video', ...(after !== undefined && { after }) })
-    tasks.push(...page.tasks)
-    if (!page.hasMore) break
-  }
-  return tasks
 }
 
 /** "queued: becomes cancelled. running: refused. succeeded, failed, expired: record deleted. cancelled: refused." */

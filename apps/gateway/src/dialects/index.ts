@@ -1,5 +1,6 @@
 import { ark } from './ark.ts'
 import { chat } from './chat.ts'
+import { dashscope } from './dashscope.ts'
 import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
 import { fal } from './fal.ts'
 import { flat } from './flat.ts'
@@ -23,6 +24,7 @@ export const dialects: readonly Dialect[] = [
   openAiVideos,
   flat,
   ark,
+  dashscope,
   luma,
   openAiImages,
   gemini,
