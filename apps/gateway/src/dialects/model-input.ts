@@ -12,6 +12,8 @@ import { field, formField, isPlainObject, MAX_PROMPT_CHARACTERS, unknownFields }
  */
 
 const MAX_MATERIALS = 32
+/** Below, `WIDTHxHEIGHT` would be read as a ratio; no model draws so little. */
+const MIN_SIDE_PIXELS = 100
 const MAX_SIDE_PIXELS = 99_999
 /** `5`, `"5"`, `"8s"`. */
 const SECONDS_TEXT = /^\d{1,6}(\.\d{1,3})?s?$/
@@ -29,7 +31,7 @@ const MATERIALS: Record<string, { media: InputMedia; role?: InputRole }> = {
 
 const text = () => z.string().max(MAX_PROMPT_CHARACTERS)
 const word = () => field.text(40)
-const side = () => z.int().min(1).max(MAX_SIDE_PIXELS)
+const side = () => z.int().min(MIN_SIDE_PIXELS).max(MAX_SIDE_PIXELS)
 const seconds = () =>
   z
     .union([z.number(), z.string().regex(SECONDS_TEXT), z.literal('auto')], { error: 'must be a number of seconds' })

@@ -120,10 +120,9 @@ async function create({ headers }: Call, gateway: GatewayForDialects): Promise<A
   const holdSeconds = preferredHoldSeconds(headers)
   let task = await gateway.create()
   if (holdSeconds !== undefined) {
-    const leftSeconds = deadlineMsOf(task) === undefined ? holdSeconds : (deadlineMsOf(task)! - gateway.rendering.nowMs) / 1000
-    const heldSeconds = Math.max(0, Math.min(holdSeconds, leftSeconds))
-    task = await gateway.wait(task, heldSeconds)
-    if (heldSeconds === leftSeconds) task = await cancelled(task, gateway)
+    const leftSeconds = Math.max(0, ((deadlineMsOf(task) ?? Infinity) - gateway.rendering.nowMs) / 1000)
+    task = await gateway.wait(task, Math.min(holdSeconds, leftSeconds))
+    if (leftSeconds <= holdSeconds) task = await cancelled(task, gateway)
   }
   return {
     status: 201,
