@@ -69,7 +69,8 @@ const parameters = z.object({
   seed: field.seed().optional(),
   audio: z.boolean().optional(),
   n: field.count().optional(),
-  ...Object.fromEntries(VENDOR_PARAMETERS.map((name) => [name, z.unknown().optional()])),
+  // `fromEntries` forgets the names.
+  ...(Object.fromEntries(VENDOR_PARAMETERS.map((name) => [name, z.unknown().optional()])) as Record<(typeof VENDOR_PARAMETERS)[number], z.ZodOptional<z.ZodUnknown>>),
 })
 
 const createBody = z.object({ model: field.model(), input, parameters: parameters.optional() })
