@@ -6,13 +6,16 @@ import { fal } from './fal.ts'
 import { flat } from './flat.ts'
 import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
+import { ideogram } from './ideogram.ts'
 import { luma } from './luma.ts'
+import { midjourney } from './midjourney.ts'
 import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
 import { replicate } from './replicate.ts'
 import { unified } from './unified.ts'
 import { videoApi } from './videoapi.ts'
+import { xai } from './xai.ts'
 
 export type * from './dialect.ts'
 export type { ContentQuery, ListQuery, WaitQuery } from './queries.ts'
@@ -26,7 +29,9 @@ export const dialects: readonly Dialect[] = [
   ark,
   dashscope,
   luma,
+  ideogram,
   openAiImages,
+  xai,
   gemini,
   replicate,
   fal,
@@ -34,6 +39,7 @@ export const dialects: readonly Dialect[] = [
   chat,
   videoApi,
   newApi,
+  midjourney,
 ]
 
 export interface RouteOwner {
