@@ -31,7 +31,9 @@ export function leastInputs(model: Model): DraftInput[] {
       return [inputOf('image', 'first_frame'), inputOf('image', 'last_frame', 1)]
     case 'reference_to_video':
       return [inputOf('image', 'reference')]
-    default:
-      return [inputOf(model.kind === 'video' ? 'video' : 'image', 'source')]
+    default: {
+      const media = model.kind === 'video' ? 'video' : 'image'
+      return model.inputs[media] ? [inputOf(media, 'source')] : []
+    }
   }
 }

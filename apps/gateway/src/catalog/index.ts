@@ -1,12 +1,14 @@
 import type { Model } from '../core/model.ts'
 import { FLUX_MODELS } from './flux.ts'
 import { GOOGLE_IMAGE_MODELS } from './google-images.ts'
+import { GROK_MODELS } from './grok.ts'
 import { HAILUO_MODELS } from './hailuo.ts'
 import { IDEOGRAM_MODELS } from './ideogram.ts'
 import { JIMENG_MODELS } from './jimeng.ts'
 import { KLING_MODELS } from './kling.ts'
 import { LUMA_MODELS } from './luma.ts'
 import { OPENAI_IMAGE_MODELS } from './openai-images.ts'
+import { RUNWAY_MODELS } from './runway.ts'
 import { SEEDANCE_MODELS } from './seedance.ts'
 import { SEEDREAM_MODELS } from './seedream.ts'
 import { SORA_MODELS } from './sora.ts'
@@ -24,6 +26,8 @@ const MODELS: readonly Model[] = [
   ...HAILUO_MODELS,
   ...WAN_MODELS,
   ...VIDU_MODELS,
+  ...GROK_MODELS,
+  ...RUNWAY_MODELS,
   ...LUMA_MODELS,
   ...OPENAI_IMAGE_MODELS,
   ...GOOGLE_IMAGE_MODELS,

@@ -80,6 +80,15 @@ const PRICES: [string, Partial<GenerationRequest>, number][] = [
   ['MiniMax-Hailuo-2.3', { resolution: '1080p', durationSeconds: 6 }, 0.49],
   ['wan2.6-t2v', { resolution: '720p', durationSeconds: 5 }, 0.5],
   ['wan2.6-t2v', { resolution: '1080p', durationSeconds: 5 }, 0.75],
+  // CNY 0.14 a second at 7.1.
+  ['wan2.2-t2v-plus', { resolution: '480p', durationSeconds: 5 }, 0.09859],
+  ['wan2.7-r2v', { operation: 'reference_to_video', resolution: '720p', durationSeconds: 5, inputs: [asset('video')] }, 1],
+  ['grok-imagine-video', { resolution: '720p', durationSeconds: 8 }, 0.56],
+  // Two seconds at the least.
+  ['aleph2', { resolution: '720p', durationSeconds: 2 }, 0.56],
+  ['qwen-image', { size: '1328x1328' }, 0.035272],
+  ['MiniMax-H3', { resolution: '2k', durationSeconds: 10 }, 1.3],
+  ['gemini-3.1-flash-image', { resolution: '4K' }, 0.151],
   ['viduq3-pro', { resolution: '540p', durationSeconds: 5 }, 0.35],
   ['viduq3-pro', { resolution: '2k', durationSeconds: 5 }, 1],
   ['viduq2', { resolution: '720p', durationSeconds: 5 }, 0.175],

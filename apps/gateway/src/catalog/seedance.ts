@@ -112,7 +112,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...GENERATION_2_0,
     id: 'seedance-2.5',
-    aliases: ['doubao-seedance-2-5-260628', 'dreamina-seedance-2-5-260628'],
+    aliases: ['doubao-seedance-2-5-260628', 'dreamina-seedance-2-5-260628', 'seedance2_5', 'bytedance/seedance-2.5'],
     name: { en: 'Seedance 2.5', zh: 'Seedance 2.5' },
     description: {
       en: 'The newest Seedance: up to 30 seconds with sound, and up to 30 pictures, 10 videos and 10 sounds as references.',
@@ -160,7 +160,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...SEEDANCE_2_0,
     id: 'seedance-2.0',
-    aliases: ['doubao-seedance-2-0-260128', 'dreamina-seedance-2-0-260128'],
+    aliases: ['doubao-seedance-2-0-260128', 'dreamina-seedance-2-0-260128', 'seedance2', 'bytedance/seedance-2.0'],
     name: { en: 'Seedance 2.0', zh: 'Seedance 2.0' },
     description: {
       en: 'Seedance 2.0 under its plain name, the same as 2.0 Pro.',
@@ -170,7 +170,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...GENERATION_2_0,
     id: 'seedance-2.0-fast',
-    aliases: ['doubao-seedance-2-0-fast-260128', 'dreamina-seedance-2-0-fast-260128'],
+    aliases: ['doubao-seedance-2-0-fast-260128', 'dreamina-seedance-2-0-fast-260128', 'seedance2_fast', 'bytedance/seedance-2.0-fast'],
     name: { en: 'Seedance 2.0 Fast', zh: 'Seedance 2.0 Fast' },
     description: {
       en: 'Seedance 2.0 at higher speed and lower price, up to 720p.',
@@ -184,7 +184,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...SEEDANCE_2_0_MINI,
     id: 'seedance-2.0-mini',
-    aliases: ['doubao-seedance-2-0-mini-260615', 'dreamina-seedance-2-0-mini-260615', 'doubao-seedance-2-0-mini', 'dreamina-seedance-2-0-mini'],
+    aliases: ['doubao-seedance-2-0-mini-260615', 'dreamina-seedance-2-0-mini-260615', 'doubao-seedance-2-0-mini', 'dreamina-seedance-2-0-mini', 'seedance2_mini', 'bytedance/seedance-2.0-mini'],
     name: { en: 'Seedance 2.0 Mini', zh: 'Seedance 2.0 Mini' },
     description: { en: 'The cheapest Seedance 2.0, up to 720p.', zh: 'Seedance 2.0 中价格最低的版本,最高 720p。' },
   },
@@ -201,7 +201,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...COMMON,
     id: 'seedance-1.5-pro',
-    aliases: ['doubao-seedance-1-5-pro-251215', 'seedance-1-5-pro-251215'],
+    aliases: ['doubao-seedance-1-5-pro-251215', 'seedance-1-5-pro-251215', 'bytedance/seedance-1.5-pro'],
     name: { en: 'Seedance 1.5 Pro', zh: 'Seedance 1.5 Pro' },
     description: {
       en: 'Video with or without sound from text or from first and last frames.',
@@ -223,7 +223,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...GENERATION_1_0,
     id: 'seedance-1.0-pro',
-    aliases: ['doubao-seedance-1-0-pro-250528', 'seedance-1-0-pro-250528'],
+    aliases: ['doubao-seedance-1-0-pro-250528', 'seedance-1-0-pro-250528', 'bytedance/seedance-1-pro', 'bytedance/seedance-v1.0-pro', 'fal-ai/bytedance/seedance/v1/pro/text-to-video', 'fal-ai/bytedance/seedance/v1/pro/image-to-video'],
     name: { en: 'Seedance 1.0 Pro', zh: 'Seedance 1.0 Pro' },
     description: {
       en: 'Silent video from text or from first and last frames, up to 1080p.',
@@ -239,7 +239,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...GENERATION_1_0,
     id: 'seedance-1.0-pro-fast',
-    aliases: ['doubao-seedance-1-0-pro-fast-251015', 'seedance-1-0-pro-fast-251015'],
+    aliases: ['doubao-seedance-1-0-pro-fast-251015', 'seedance-1-0-pro-fast-251015', 'bytedance/seedance-1-pro-fast', 'bytedance/seedance-v1.0-pro-fast'],
     name: { en: 'Seedance 1.0 Pro Fast', zh: 'Seedance 1.0 Pro Fast' },
     description: {
       en: 'Silent video from text or a first frame, quick and cheap.',
@@ -255,7 +255,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...GENERATION_1_0,
     id: 'seedance-1.0-lite-t2v',
-    aliases: ['doubao-seedance-1-0-lite-t2v-250428', 'seedance-1-0-lite-t2v-250428'],
+    aliases: ['doubao-seedance-1-0-lite-t2v-250428', 'seedance-1-0-lite-t2v-250428', 'fal-ai/bytedance/seedance/v1/lite/text-to-video'],
     name: { en: 'Seedance 1.0 Lite, text to video', zh: 'Seedance 1.0 Lite 文生视频' },
     description: { en: 'Silent video from text; in China only.', zh: '由文字生成无声视频,仅中国区提供。' },
     upstreamNames: { 'volcengine-ark': 'doubao-seedance-1-0-lite-t2v-250428' },
@@ -268,7 +268,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
   {
     ...GENERATION_1_0,
     id: 'seedance-1.0-lite-i2v',
-    aliases: ['doubao-seedance-1-0-lite-i2v-250428', 'seedance-1-0-lite-i2v-250428'],
+    aliases: ['doubao-seedance-1-0-lite-i2v-250428', 'seedance-1-0-lite-i2v-250428', 'fal-ai/bytedance/seedance/v1/lite/image-to-video'],
     name: { en: 'Seedance 1.0 Lite, image to video', zh: 'Seedance 1.0 Lite 图生视频' },
     description: {
       en: 'Silent video from first and last frames, or from up to four reference pictures; in China only.',
