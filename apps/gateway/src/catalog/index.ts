@@ -7,6 +7,7 @@ import { IDEOGRAM_MODELS } from './ideogram.ts'
 import { JIMENG_MODELS } from './jimeng.ts'
 import { KLING_MODELS } from './kling.ts'
 import { LUMA_MODELS } from './luma.ts'
+import { MIDJOURNEY_MODELS } from './midjourney.ts'
 import { OPENAI_IMAGE_MODELS } from './openai-images.ts'
 import { RUNWAY_MODELS } from './runway.ts'
 import { SEEDANCE_MODELS } from './seedance.ts'
@@ -31,6 +32,7 @@ const MODELS: readonly Model[] = [
   ...LUMA_MODELS,
   ...OPENAI_IMAGE_MODELS,
   ...GOOGLE_IMAGE_MODELS,
+  ...MIDJOURNEY_MODELS,
   ...FLUX_MODELS,
   ...IDEOGRAM_MODELS,
   ...SEEDREAM_MODELS,

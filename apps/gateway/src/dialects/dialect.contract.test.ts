@@ -7,12 +7,14 @@ import { ERROR_CONTEXT, formBody, IMAGE_OUTPUT, jsonBody, NOW_MS, parseContext, 
 import { dialects, ownerOfBody, sharedRoutes } from './index.ts'
 
 const shared = sharedRoutes(dialects)
+/** Proxies, clients and those who watch a server go by these. */
+const REAL_STATUS: ReadonlySet<ErrorCode> = new Set(['unauthorized', 'forbidden', 'insufficient_credits', 'not_found', 'rate_limited', 'overloaded', 'internal'])
 
 describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (_, dialect) => {
   const parsing = dialect.routes.filter((route): route is DialectRoute & Required<Pick<DialectRoute, 'parse' | 'body'>> => route.parse !== undefined)
 
   it('has a schema for every body that it parses', () => {
-    for (const route of dialect.routes) expect(route.body !== undefined, route.path).toBe(route.parse !== undefined)
+    for (const route of dialect.routes) if (route.parse) expect(route.body, route.path).toBeDefined()
   })
 
   it.each(TASK_STATES)('renders a task that is %s as its schema says, as JSON', (state) => {
@@ -34,7 +36,8 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
     const error = new GatewayError(code, 'what happened', { param: 'prompt', cause: new Error('secret') })
     for (const language of ['en', 'zh'] as const) {
       const { status, body } = dialect.renderError(error, { ...ERROR_CONTEXT, language })
-      expect(status).toBeGreaterThanOrEqual(400)
+      // Some wires answer what is wrong with a request in a body of its own, with 200; never who asks, nor what is ours.
+      expect(status === 200 && !REAL_STATUS.has(code) ? 400 : status).toBeGreaterThanOrEqual(400)
       if (dialect.errorSchema) expect(dialect.errorSchema.parse(body)).toEqual(body)
       expect(JSON.stringify(body)).toContain(language === 'en' ? 'what happened' : ERROR_CODES[code].zh)
       expect(JSON.stringify(body)).not.toContain('secret')

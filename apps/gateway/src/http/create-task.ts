@@ -23,7 +23,7 @@ export async function createTask(visit: Visit, parent?: Task): Promise<FastifyRe
   const owner = parent ? ownerOfTask(shared, parent) : ownerOfBody(shared, body, request.headers)
   try {
     if (owner.route.answer) return await sendAnswer(visit, owner, body)
-    const admitted = await admitBody(visit, owner, body, parent)
+    const admitted = await admitBody(visit, owner, body, { parent })
     reply.code(admitted.status).header('content-type', 'application/json; charset=utf-8').header('cache-control', 'private, no-store')
     return await reply.send(admitted.body)
   } catch (error) {
@@ -31,8 +31,16 @@ export async function createTask(visit: Visit, parent?: Task): Promise<FastifyRe
   }
 }
 
+interface Admission {
+  parent?: Task | undefined
+  /** In place of the route's own. */
+  parse?: DialectRoute['parse'] | undefined
+  /** The key of what happens once only, whatever the body; a client's own idempotency key goes before it. */
+  once?: string
+}
+
 /** Makes the task that a body asks for, or finds the one that its idempotency key made before. */
-export async function admitBody(visit: Visit, { dialect, route }: RouteOwner, body: RequestBody, parent?: Task, parse: DialectRoute['parse'] = route.parse): Promise<Admitted> {
+export async function admitBody(visit: Visit, { dialect, route }: RouteOwner, body: RequestBody, { parent, parse = route.parse, once }: Admission): Promise<Admitted> {
   const { request, reply, key, renderer, parts, origin } = visit
   if (!parse) throw new Error(`${dialect.id} ${route.path} has no way to parse a body`)
   try {
@@ -41,7 +49,9 @@ export async function admitBody(visit: Visit, { dialect, route }: RouteOwner, bo
       key,
       dialect: dialect.id,
       readOwnLink: (url) => readOwnLink(url, origin, parts),
-      ...(idempotencyKey === undefined ? {} : { idempotency: { key: idempotencyKey, fingerprint: await fingerprintBody(request.method, addressOf(visit), body) } }),
+      ...(idempotencyKey !== undefined
+        ? { idempotency: { key: idempotencyKey, fingerprint: await fingerprintBody(request.method, addressOf(visit), body) } }
+        : once === undefined ? {} : { idempotency: { key: once, fingerprint: 'once' } }),
       parse: () => {
         const draft = parse(body, parseContext(visit, body, parent))
         if (parts.settings.logPrompts) request.prompt = draft.request.prompt

@@ -112,7 +112,10 @@ async function specOf({ request, upstreamModel, inputs }: Job, index: number): P
     const mask = picture('mask')
     const others: Uint8Array[] = []
     for (const input of inputs) if (input.media === 'image' && input.role !== 'mask' && input !== source) others.push(await bytesOf(input))
-    return { ...common, kind: 'image', format: imageFormat(request.outputFormat), others, ...pictureTask(request), ...(source && { source: await bytesOf(source) }), ...(mask && { mask: await bytesOf(mask) }) }
+    const task = pictureTask(request)
+    // Without a size of its own, a grid has four pictures of the usual size.
+    const enlarged = task.isGrid && request.size === undefined ? { widthPixels: 2 * widthPixels, heightPixels: 2 * heightPixels } : {}
+    return { ...common, ...enlarged, kind: 'image', format: imageFormat(request.outputFormat), others, ...task, ...(source && { source: await bytesOf(source) }), ...(mask && { mask: await bytesOf(mask) }) }
   }
   const firstFrame = picture('first_frame', 'reference')
   const lastFrame = picture('last_frame')

@@ -135,7 +135,7 @@ async function sidesOf(picture: Uint8Array): Promise<[number, number]> {
   return [width, height]
 }
 
-function pixels(picture: Uint8Array, region?: sharp.Region): Promise<Buffer> {
+function pixels(picture: Uint8Array, region?: { left: number; top: number; width: number; height: number }): Promise<Buffer> {
   const opened = sharp(picture)
   return (region === undefined ? opened : opened.extract(region)).removeAlpha().raw().toBuffer()
 }

@@ -33,7 +33,7 @@ async function transform(source: RgbPicture, spec: ImageSpec, work: PictureWork 
     case 'vary':
       return await grade(await fill(source, spec), spec, work.strength === 'subtle' ? SUBTLE : 1)
     case 'zoom_out':
-      return await placeOnLandscape(await shrink(source, { widthPixels: spec.widthPixels / work.factor, heightPixels: spec.heightPixels / work.factor }, 'cover'), spec, { across: 0.5, down: 0.5 })
+      return await placeOnLandscape(await shrink(source, { widthPixels: spec.widthPixels / work.factor, heightPixels: spec.heightPixels / work.factor }, 'inside'), spec, { across: 0.5, down: 0.5 })
     case 'pan':
       return await placeOnLandscape(source, spec, { across: work.direction === 'left' ? 1 : 0, down: work.direction === 'up' ? 1 : 0 })
     case 'reframe':
