@@ -47,7 +47,7 @@ const SOURCE: Model['inputs'] = { image: { roles: ['source'], max: 1, maxBytes: 
 const VERSION_2 = {
   ...COMMON,
   operations: ['text_to_image', 'image_edit', 'remix', 'reframe', 'upscale', 'describe'],
-  sizes: [...SIZES_OF_RATIOS.filter((size) => size !== '800x1280'), ...MORE_SIZES, ...OLDER_SIZES],
+  sizes: [...SIZES_OF_RATIOS.filter((size) => size !== '800x1280'), ...OLDER_SIZES, ...MORE_SIZES],
   inputs: SOURCES,
   negativePrompt: true,
   styles: OLDER_STYLES,
