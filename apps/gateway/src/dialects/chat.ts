@@ -5,6 +5,7 @@ import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RenderContext, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present } from './draft.ts'
+import { nextStep, resultInput } from './earlier-result.ts'
 import { failureOf } from './ended-task.ts'
 import { field, formField, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './fields.ts'
 import { openAiError, openAiErrorSchema } from './openai-shape.ts'
@@ -140,37 +141,22 @@ function followUp({ text, materials }: Turn, model: Model, parent: Task | undefi
   if (parent?.state !== 'succeeded' || made === undefined || materials.length > 0 || text === '' || text.length > MAX_PROMPT_CHARACTERS) return undefined
   const inherited = parent.request.model === model.id ? measuresOf(parent) : {}
   if (made.mediaType.startsWith('video/')) {
-    const operation = videoStep(text, model)
+    const operation = nextStep(model, WANTS_MORE.test(text) ? 'more' : 'another')
     if (operation === undefined) return undefined
-    return { prompt: text, inputs: [storedInput('video', made, model)], operation, inherited, remixedFrom: parent.id }
+    return { prompt: text, inputs: [resultInput('video', 'source', made, 'messages')], operation, inherited, remixedFrom: parent.id }
   }
   if (!made.mediaType.startsWith('image/') || !model.operations.includes(model.kind === 'image' ? 'image_edit' : 'image_to_video')) return undefined
-  const inputs = [storedInput('image', made, model)]
+  const inputs = [resultInput('image', defaultImageRole(model, 0, 1), made, 'messages')]
   return { prompt: text, inputs, operation: operationOf(model, inputs), inherited, remixedFrom: parent.id }
 }
 
 /** Words of somebody who wants more of the same video rather than another version of it. */
 const WANTS_MORE = /\b(extend|continue|longer|keep going|what happens next)\b|延长|续|继续|接着/i
 
-function videoStep(text: string, model: Model): Operation | undefined {
-  if (!model.inputs.video?.roles.includes('source')) return undefined
-  const steps: Operation[] = WANTS_MORE.test(text) ? ['extend', 'remix', 'video_to_video'] : ['remix', 'video_to_video', 'extend']
-  return steps.find((step) => model.operations.includes(step))
-}
-
 function measuresOf({ request }: Task): NonNullable<Start['inherited']> {
   const { durationSeconds, size, aspectRatio, resolution } = request
   // A size says the ratio and resolution too.
   return present(size === undefined ? { durationSeconds, aspectRatio, resolution } : { durationSeconds, size })
-}
-
-function storedInput(media: InputMedia, { storageKey, mediaType, bytes, durationSeconds }: Output, model: Model): DraftInput {
-  return {
-    media,
-    role: media === 'image' ? defaultImageRole(model, 0, 1) : 'source',
-    source: { stored: { storageKey, mediaType, bytes, ...(durationSeconds !== undefined && { durationSeconds }) } },
-    param: 'messages',
-  }
 }
 
 /** One message of the user. */

@@ -12,6 +12,7 @@ import { midjourney } from './midjourney.ts'
 import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
+import { openRouter } from './openrouter.ts'
 import { replicate } from './replicate.ts'
 import { unified } from './unified.ts'
 import { videoApi } from './videoapi.ts'
@@ -37,6 +38,7 @@ export const dialects: readonly Dialect[] = [
   fal,
   unified,
   chat,
+  openRouter,
   videoApi,
   newApi,
   midjourney,
