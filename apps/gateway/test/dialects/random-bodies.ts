@@ -54,10 +54,10 @@ export class RandomRequests {
     return { method: route.method, path, contentType: random.integer(30) === 0 ? random.oneOf(CONTENT_TYPES) : 'application/json', body: random.integer(4) === 0 ? broken(json, random) : json }
   }
 
-  /** A copy with one to four places replaced, removed, added, wrapped or doubled. */
+  /** A copy with up to four places replaced, removed, added, wrapped or doubled. */
   #mutated(fields: Record<string, unknown>, random: Random): unknown {
     const copy = structuredClone(fields)
-    for (let change = 1 + random.integer(4); change > 0; change -= 1) this.#change(copy, random)
+    for (let change = random.integer(5); change > 0; change -= 1) this.#change(copy, random)
     return random.integer(200) === 0 ? random.oneOf<unknown>([[copy], null, 1, 'text', [], true]) : copy
   }
 
