@@ -217,23 +217,28 @@ const CUSTOM = 'custom'
 const FOLLOWS_INPUT: readonly string[] = ['match_input_image', 'auto', 'source']
 
 function frameOf(model: Model, given: ModelInput, prefix: string): AskedFrame {
-  const pixels = pixelsOf(given, prefix)
-  if (pixels !== undefined) {
-    for (const name of ['size', 'aspect_ratio'] as const) if (given[name] !== undefined && given[name] !== CUSTOM && given[name] !== pixels) contradict(prefix, name, 'width')
-    return { size: pixels, resolution: given.resolution, fieldNames: { size: `${prefix}${given.image_size === undefined ? 'width' : 'image_size'}` } }
+  const { image_size: imageSize, resolution } = given
+  if (imageSize !== undefined) for (const other of ['size', 'width', 'height'] as const) if (given[other] !== undefined) contradict(prefix, other, 'image_size')
+  if (typeof imageSize === 'string') {
+    if (given.aspect_ratio !== undefined) contradict(prefix, 'aspect_ratio', 'image_size')
+    const preset = presetOf(model, imageSize, prefix)
+    return resolution === undefined ? preset : { ...preset, resolution }
   }
   const aspectRatio = given.aspect_ratio !== undefined && FOLLOWS_INPUT.includes(given.aspect_ratio) ? ADAPTIVE : given.aspect_ratio
-  if (typeof given.image_size === 'string') return { ...presetOf(model, given.image_size, prefix), resolution: given.resolution }
+  const pixels = imageSize === undefined ? pixelsOf(given, prefix) : `${imageSize.width}x${imageSize.height}`
+  if (pixels !== undefined) {
+    if (given.size !== undefined && given.size !== CUSTOM && given.size !== pixels) contradict(prefix, 'size', 'width')
+    return { size: pixels, resolution, aspectRatio: aspectRatio === CUSTOM ? undefined : aspectRatio, fieldNames: { size: prefix + (imageSize === undefined ? 'width' : 'image_size') } }
+  }
   // AI SDK's video model sends its `resolution` as `size`.
   if (given.size !== undefined && /^(\d{3,4}p|\d{1,2}k)$/i.test(given.size)) {
-    if (given.resolution !== undefined && given.resolution !== given.size) contradict(prefix, 'size', 'resolution')
+    if (resolution !== undefined && resolution !== given.size) contradict(prefix, 'size', 'resolution')
     return { resolution: given.size, aspectRatio, fieldNames: { resolution: `${prefix}size` } }
   }
-  return { size: given.size, resolution: given.resolution, aspectRatio }
+  return { size: given.size, resolution, aspectRatio }
 }
 
-function pixelsOf({ width, height, image_size: imageSize }: ModelInput, prefix: string): string | undefined {
-  if (typeof imageSize === 'object') return `${imageSize.width}x${imageSize.height}`
+function pixelsOf({ width, height }: ModelInput, prefix: string): string | undefined {
   if (width === undefined && height === undefined) return undefined
   if (width === undefined || height === undefined) {
     const [there, missing] = width === undefined ? ['height', 'width'] : ['width', 'height']

@@ -1,4 +1,4 @@
-/** Python clients against a running gateway: the vendor's own, and the loop of a document as it is printed there. */
+/** Python clients against a running gateway: the vendors' own, and the loop of a document as it is printed there. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { isMp4, picture } from './pictures.ts'
 
 const run = promisify(execFile)
 const DOCUMENTS = join(import.meta.dirname, 'documents')
-const PACKAGES = ['openai==3.52.0', 'requests==2.34.2']
+const PACKAGES = ['openai==3.52.0', 'replicate==1.0.7', 'requests==2.34.2']
 const INSTALL_TIMEOUT_MS = 240_000
 const SCRIPT_TIMEOUT_MS = 120_000
 
@@ -52,6 +52,22 @@ test('the Python loop of the flat dialect’s document, changed in host and key 
   expect(isMp4(await readFile(join(folder, 'result.mp4')))).toBe(true)
 }, SCRIPT_TIMEOUT_MS)
 
+test("Replicate's Python client runs, uploads, cancels, lists, and gets its own exceptions", async (context) => {
+  const picturePath = join(folder, 'boat.png')
+  await writeFile(picturePath, await picture())
+  const output = await runScript(context, 'replicate-client.py', [picturePath], { REPLICATE_BASE_URL: genlock?.url, REPLICATE_API_TOKEN: genlock?.key })
+  const { videos, pictures, ...rest } = JSON.parse(output) as { videos: string[]; pictures: string[] }
+  for (const url of videos) expect(isMp4(new Uint8Array(await (await fetch(url)).arrayBuffer()))).toBe(true)
+  expect({ videos: videos.length, pictures: pictures.length }).toEqual({ videos: 3, pictures: 1 })
+  expect(rest).toEqual({
+    cancelled: 'canceled',
+    listed: true,
+    models: true,
+    account: 'genlock',
+    errors: [['ModelError', 'failed', true], ['ReplicateError', 422, true], ['ReplicateError', 404, true]],
+  })
+}, SCRIPT_TIMEOUT_MS)
+
 async function runScript(context: TestContext, name: string, words: string[], environment: Record<string, string | undefined>): Promise<string> {
   if ('missing' in python) return context.skip(python.missing)
   const { stdout } = await run(python.path, [join(DOCUMENTS, name), ...words], { cwd: folder, env: { ...process.env, ...environment }, timeout: SCRIPT_TIMEOUT_MS })
@@ -71,7 +87,7 @@ async function installPython(inFolder: string): Promise<{ path: string } | { mis
     await run(join(environment, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PACKAGES], { timeout: INSTALL_TIMEOUT_MS })
   } catch (error) {
     if (process.env['CI'] === 'true') throw error
-    return { missing: `${PACKAGES.join(' and ')} cannot be installed: ${(error as Error).message.trim().split('\n').at(-1)}` }
+    return { missing: `${PACKAGES.join(', ')} cannot be installed: ${(error as Error).message.trim().split('\n').at(-1)}` }
   }
   return { path: join(environment, 'bin/python') }
 }
