@@ -1,6 +1,7 @@
 import { ark } from './ark.ts'
 import { chat } from './chat.ts'
 import { dashscope } from './dashscope.ts'
+import { bfl } from './bfl.ts'
 import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
 import { fal } from './fal.ts'
 import { flat } from './flat.ts'
@@ -13,7 +14,9 @@ import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
 import { openRouter } from './openrouter.ts'
+import { relay } from './relay.ts'
 import { replicate } from './replicate.ts'
+import { runway } from './runway.ts'
 import { unified } from './unified.ts'
 import { videoApi } from './videoapi.ts'
 import { xai } from './xai.ts'
@@ -29,9 +32,12 @@ export const dialects: readonly Dialect[] = [
   flat,
   ark,
   dashscope,
+  runway,
   luma,
   ideogram,
+  bfl,
   openAiImages,
+  relay,
   xai,
   gemini,
   replicate,

@@ -8,7 +8,7 @@ import { originOf } from './origin.ts'
 import { readRequestBody } from './request-body.ts'
 import { fillPlace, keepUploads } from './uploads.ts'
 
-/** `POST /api/upload`: files to be used as inputs later, by their URL or id. `PUT /v1/uploads/{place}`: one that is expected. */
+/** `POST /api/upload`: files to be used as inputs later, by their URL or id. `PUT` or `POST /v1/uploads/{place}`: one that is expected. */
 export function registerUploadRoutes(app: FastifyInstance, parts: HttpParts): void {
   app.register((scope, _options, done) => {
     // Raw bytes of whatever type; elsewhere only JSON and forms are read.
@@ -20,6 +20,14 @@ export function registerUploadRoutes(app: FastifyInstance, parts: HttpParts): vo
       return reply.code(200).send({})
     })
     done()
+  })
+  // The same file as a form, as tickets of object stores are used; what else the form holds means nothing here.
+  app.post<{ Params: { place: string } }>('/v1/uploads/:place', { config: { dialect: nativeDialect() } }, async (request, reply) => {
+    const { files } = await readRequestBody(request, parts.settings.bodyLimits, sniffMediaType)
+    const file = files.find(({ field }) => field === 'file')
+    if (!file) throw new GatewayError('invalid_request', 'send the file as multipart/form-data, in the field "file"', { param: 'file' })
+    await fillPlace(request.params.place, file.bytes, parts)
+    return reply.code(200).send({})
   })
   app.post('/api/upload', { config: { dialect: nativeDialect() } }, async (request, reply) => {
     const key = await authenticate(request, [], parts)
