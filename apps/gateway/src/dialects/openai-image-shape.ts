@@ -146,7 +146,7 @@ function usageOf(task: Task, count = task.outputs.length): z.output<typeof usage
 }
 
 /**
- * Output tokens of one picture of the GPT Image models: the vendor's published numbers, which its prices come from.
+ * Output tokens of one picture of GPT Image 1 and 1.5: the vendor's published numbers, which its prices come from.
  * Clients count by them; what was charged does not depend on them.
  */
 const OUTPUT_TOKENS: Record<string, Record<string, number>> = {
@@ -155,12 +155,14 @@ const OUTPUT_TOKENS: Record<string, Record<string, number>> = {
   high: { '1024x1024': 4160, '1024x1536': 6240, '1536x1024': 6208 },
 }
 
+const GPT_IMAGE_1: ReadonlySet<string> = new Set(['gpt-image-1', 'gpt-image-1.5'])
+
 /** English text has about four characters to a token (OpenAI, "What are tokens"); nobody charges by this number here. */
 const CHARACTERS_PER_TOKEN = 4
 
 function tokensOf({ request, outputs }: Task, count: number) {
   const size = sizeOf(outputs[0])
-  const each = size === undefined || !request.model.startsWith('gpt-image') ? undefined : OUTPUT_TOKENS[request.quality ?? '']?.[size]
+  const each = size === undefined || !GPT_IMAGE_1.has(request.model) ? undefined : OUTPUT_TOKENS[request.quality ?? '']?.[size]
   if (each === undefined) return {}
   const input = Math.ceil(request.prompt.length / CHARACTERS_PER_TOKEN)
   return { total_tokens: input + each * count, input_tokens: input, output_tokens: each * count, input_tokens_details: { text_tokens: input, image_tokens: 0 } }

@@ -97,7 +97,7 @@ describe('what edits take', () => {
 
 describe('what variations take', () => {
   it('a picture without words: the model’s own variation, else an edit that asks for one', () => {
-    expect(vary(formBody({ n: '2' }, [picturePart('image')])).request).toMatchObject({ operation: 'image_edit', prompt: expect.stringContaining('variation'), count: 2 })
+    expect(vary(formBody({ model: 'gpt-image-1', n: '2' }, [picturePart('image')])).request).toMatchObject({ operation: 'image_edit', prompt: expect.stringContaining('variation'), count: 2 })
     expect(vary(formBody({}, [picturePart('image')]), withModel({ operations: ['variation'] })).request).toMatchObject({ operation: 'variation', prompt: '' })
   })
 })
@@ -114,7 +114,7 @@ describe('what is refused, by name', () => {
     ['counts that differ', () => generate(jsonBody({ prompt: 'p', n: 1, sequential_image_generation: 'auto', sequential_image_generation_options: { max_images: 2 } })), 'sequential_image_generation_options.max_images'],
     ['an edit without a picture', () => edit(jsonBody({ prompt: 'p' })), 'image'],
     ['an edit with only a mask', () => edit(formBody({ prompt: 'p' }, [picturePart('mask')])), 'image'],
-    ['a variation without a picture', () => vary(formBody({ n: '1' })), 'image'],
+    ['a variation without a picture', () => vary(formBody({ model: 'gpt-image-1', n: '1' })), 'image'],
     ['a picture with two addresses', () => edit(jsonBody({ prompt: 'p', image: { url: 'a', file_id: 'b' } })), 'image'],
     ['a picture with none', () => edit(jsonBody({ prompt: 'p', images: [{}] })), 'images[0]'],
     ['a file of another name', () => edit(formBody({ prompt: 'p' }, [picturePart('image'), picturePart('markup')])), 'markup'],

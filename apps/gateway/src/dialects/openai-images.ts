@@ -19,6 +19,8 @@ import { waitQuery } from './queries.ts'
 
 /** The vendor's clients may leave it out; its own defaults are closed models (dall-e-2). */
 const DEFAULT_MODEL = 'gpt-image-1'
+/** "/images/variations: dall-e-2" is all that the vendor ever had there. */
+const VARIATION_MODEL = 'dall-e-2'
 
 /** "timeout 10 min": nobody's client waits longer than OpenAI's own. */
 const MAX_WAIT_SECONDS = 600
@@ -44,7 +46,7 @@ const MAX_PARTIAL_IMAGES = 3
 const sequence = z.object({ max_images: formField.count().optional() })
 
 const common = {
-  model: field.model().optional().describe(`${DEFAULT_MODEL} unless it is given.`),
+  model: field.model().optional().describe(`${DEFAULT_MODEL} unless it is given, and ${VARIATION_MODEL} for variations.`),
   image: pictures().optional().describe('Pictures to work on: files, URLs, data URIs or uploads.'),
   images: pictures().optional().describe('The same as image.'),
   n: formField.count().optional().describe('How many pictures; each is charged.'),
@@ -109,7 +111,7 @@ const PASSED = ['background', 'moderation', 'input_fidelity', 'output_compressio
 
 function parseGeneration(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(generationBody, body.fields)
-  return draftOf(given, { body, schema: generationBody }, context, (model, inputs) => ({ operation: operationOf(model, inputs), prompt: given.prompt }))
+  return draftOf(given, { body, schema: generationBody }, context.model(given.model ?? DEFAULT_MODEL), (model, inputs) => ({ operation: operationOf(model, inputs), prompt: given.prompt }))
 }
 
 function parseEdit(body: RequestBody, context: ParseContext): Draft {
@@ -123,7 +125,7 @@ const VARIATION_PROMPT = 'A variation of this picture: the same subject, style a
 
 function parseVariation(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(variationBody, body.fields)
-  const draft = draftOf(given, { body, schema: variationBody }, context, (model, inputs) =>
+  const draft = draftOf(given, { body, schema: variationBody }, context.model(given.model ?? VARIATION_MODEL), (model, inputs) =>
     model.operations.includes('variation') ? { operation: 'variation', prompt: '' } : { operation: operationOf(model, inputs), prompt: VARIATION_PROMPT },
   )
   requireInput(draft)
@@ -133,10 +135,9 @@ function parseVariation(body: RequestBody, context: ParseContext): Draft {
 function draftOf(
   given: Given,
   raw: { body: RequestBody; schema: z.ZodObject },
-  context: ParseContext,
+  model: Model,
   choose: (model: Model, inputs: readonly DraftInput[]) => { operation: Operation; prompt: string },
 ): Draft {
-  const model = context.model(given.model ?? DEFAULT_MODEL)
   const inputs = inputsOf(model, given, raw.body)
   // Ark's word for the size of the picture that is given.
   const follows = given.size?.toLowerCase() === ADAPTIVE
@@ -354,7 +355,7 @@ const ROUTES: DialectRoute[] = [
     answer: (call, gateway) => answerCreate(call, gateway, 'image_edit'),
     operationId: 'varyImage',
     summary: 'Make variations of an image and wait for them',
-    examples: { variation: { image: 'https://example.com/room.jpg', n: 2 } },
+    examples: { variation: { model: 'gpt-image-1', image: 'https://example.com/room.jpg', n: 2 } },
   },
   { method: 'GET', path: '/v1/images/:id', action: 'read', fallback: true, summary: 'Read an image task' },
   { method: 'GET', path: '/v1/images/:id/wait', action: 'wait', query: waitQuery, fallback: true, summary: 'Wait for an image task' },

@@ -68,9 +68,11 @@ describe('edit', () => {
   })
 })
 
-test('a variation, which the client still has', async () => {
-  const { data } = await openai.images.createVariation({ model: 'gpt-image-1', image: await upload('boat.png'), n: 2, response_format: 'url' })
-  expect(data).toHaveLength(2)
+test('variations, which the client still has: of the vendor’s model for them, and of one that only edits', async () => {
+  const { data } = await openai.images.createVariation({ image: await upload('boat.png'), n: 2, size: '256x256' })
+  for (const { url } of data!) expect((await sharp(await (await fetch(url!)).arrayBuffer()).metadata()).width).toBe(256)
+  const edited = await openai.images.createVariation({ model: 'gpt-image-1', image: await upload('boat.png'), response_format: 'b64_json' })
+  expect(edited.data).toMatchObject([{ b64_json: expect.any(String), revised_prompt: expect.stringContaining('variation') }])
 })
 
 describe('errors are not tried again', () => {
