@@ -1,7 +1,7 @@
 import { ark } from './ark.ts'
+import { bfl } from './bfl.ts'
 import { chat } from './chat.ts'
 import { dashscope } from './dashscope.ts'
-import { bfl } from './bfl.ts'
 import type { Call, Dialect, DialectRoute, RequestBody, RouteAction } from './dialect.ts'
 import { fal } from './fal.ts'
 import { flat } from './flat.ts'
