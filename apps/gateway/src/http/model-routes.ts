@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import type { ApiKey } from '../admission/authenticate.ts'
 import { modelNamed, quote } from '../admission/admit.ts'
 import { findModel } from '../catalog/index.ts'
 import { GatewayError } from '../core/errors.ts'
 import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
+import { NEUTRAL_MULTIPLIER_PPM } from '../core/rate-card.ts'
 import { dialects, ownerOfBody, sharedRoutes, type RequestBody } from '../dialects/index.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
 import { authenticate } from './caller.ts'
@@ -14,26 +16,31 @@ import type { HttpParts } from './http-parts.ts'
 import { callableModels, mayCall } from './models.ts'
 import { originOf } from './origin.ts'
 import { readRequestBody } from './request-body.ts'
+import { showModel, type ShownModel } from './show-model.ts'
 
-/** The catalogue has no dates of its own; clients of this list want a number. */
-const CATALOGUE_CREATED = Date.UTC(2026, 10, 21) / 1000
+/** Front ends try this one here whatever wire they speak afterwards. */
+const FRONT_ENDS_HEADER = 'x-api-key'
+/** Of groups, each with its own multiplier, whose prices are kept worked out. */
+const MAX_SHOWN_MULTIPLIERS = 32
 
 /** `/v1/models` as OpenAI's clients read it, with what a model takes and costs, and `/v1/quotes`. */
 export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): void {
   const config = { dialect: nativeDialect() }
+  const show = shower()
 
-  app.get('/v1/models', { config }, async (request) => {
+  app.get<{ Querystring: { type?: unknown } }>('/v1/models', { config }, async (request) => {
     const key = await callerIfAny(request, parts)
-    const models = await callableModels(key, parts)
+    const { type } = request.query
+    const models = (await callableModels(key, parts)).filter(({ kind }) => type === undefined || kind === type)
     const origin = originOf(request, parts.settings.publicUrl)
-    return Object.assign({ object: 'list', data: models.map((model) => showModel(model, key)) }, ...dialects.map((dialect) => dialect.listModels?.(models, origin)))
+    return Object.assign({ object: 'list', data: models.map((model) => show(model, key)) }, ...dialects.map((dialect) => dialect.listModels?.(models, origin)))
   })
 
   app.get<{ Params: { '*': string } }>('/v1/models/*', { config }, async (request) => {
     const key = await callerIfAny(request, parts)
     const model = findModel(request.params['*'])
     if (!model || !(await mayCall(model, key, parts))) throw new GatewayError('model_not_found', 'there is no such model for this key', { param: 'model' })
-    return showModel(model, key)
+    return show(model, key)
   })
 
   app.post('/v1/quotes', { config }, async (request) => {
@@ -59,10 +66,25 @@ export function registerModelRoutes(app: FastifyInstance, parts: HttpParts): voi
   })
 }
 
+/** Shows models as before while nothing about them changes: a model's prices are worked out once for a multiplier. */
+function shower(): (model: Model, key: ApiKey | undefined) => ShownModel {
+  const createPaths = new Set(sharedRoutes(dialects).filter(({ action }) => action === 'create').map(({ path }) => path))
+  const byMultiplier = new LRUCache<number, Map<string, ShownModel>>({ max: MAX_SHOWN_MULTIPLIERS })
+  return (model, key) => {
+    const multiplierPpm = key?.priceMultiplierPpm ?? NEUTRAL_MULTIPLIER_PPM
+    const known = byMultiplier.get(multiplierPpm) ?? new Map<string, ShownModel>()
+    byMultiplier.set(multiplierPpm, known)
+    const shown = known.get(model.id) ?? showModel(model, multiplierPpm, createPaths)
+    known.set(model.id, shown)
+    return shown
+  }
+}
+
 /** Without a key the list is that of a customer without a group of their own; a wrong key is refused. */
 async function callerIfAny(request: FastifyRequest, parts: HttpParts): Promise<ApiKey | undefined> {
-  if (request.headers.authorization === undefined) return undefined
-  const key = await authenticate(request, [], parts)
+  const headers = [FRONT_ENDS_HEADER, ...dialects.flatMap(({ credentialHeader }) => credentialHeader ?? [])]
+  if (['authorization', ...headers].every((name) => request.headers[name] === undefined)) return undefined
+  const key = await authenticate(request, headers, parts)
   request.keyId = key.id
   return key
 }
@@ -73,34 +95,4 @@ function createRouteFor(body: RequestBody): ReturnType<typeof ownerOfBody> {
   const kind = typeof name === 'string' ? findModel(name)?.kind : undefined
   const path = kind === 'image' ? '/v1/images' : '/v1/videos'
   return ownerOfBody(sharedRoutes(dialects).find((shared) => shared.method === 'POST' && shared.path === path)!, body)
-}
-
-function showModel(model: Model, key: ApiKey | undefined): Record<string, unknown> {
-  return {
-    id: model.id,
-    object: 'model',
-    created: CATALOGUE_CREATED,
-    owned_by: model.family,
-    type: model.kind,
-    name: model.name,
-    description: model.description,
-    aliases: model.aliases ?? [],
-    operations: model.operations,
-    ...(model.duration && { duration: { default: model.duration.defaultSeconds, min: model.duration.minSeconds, max: model.duration.maxSeconds, ...(model.duration.values && { values: model.duration.values }), auto: model.duration.auto ?? false } }),
-    ...(model.resolutions && { resolutions: model.resolutions }),
-    ...(model.aspectRatios && { aspect_ratios: model.aspectRatios }),
-    ...(model.sizes && { sizes: model.sizes }),
-    audio: model.audio,
-    max_count: model.maxCount,
-    inputs: Object.fromEntries(Object.entries(model.inputs).map(([media, limit]) => [media, { max: limit.max, max_bytes: limit.maxBytes }])),
-    pricing: {
-      currency: 'USD',
-      unit: model.price.unit,
-      multiplier: (key?.priceMultiplierPpm ?? 1_000_000) / 1_000_000,
-      rates: model.price.rates.map(({ when, micros, perUnits }) => ({ ...(when && { when }), cents: micros / 10_000, per: perUnits ?? 1 })),
-      ...(model.price.minimumUnits !== undefined && { minimum_units: model.price.minimumUnits }),
-      ...(model.price.stepUnits !== undefined && { step_units: model.price.stepUnits }),
-      source: model.price.source,
-    },
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
 import { sharedRoutes, type Dialect, type DialectRoute, type RouteOwner, type SharedRoute } from '../dialects/index.ts'
+import { modelSchema } from './show-model.ts'
 
 export interface OpenApiOptions {
   /** With a subset of the dialects the document describes only those; `[genlock]` alone has no `anyOf` in it. */
@@ -209,7 +210,7 @@ function plainRoutes(dialects: readonly Dialect[]): { path: string; method: 'get
   const errors = (hasBody: boolean) => errorResponses(dialects[0] === undefined ? [] : [{ dialect: dialects[0], route: dialects[0].routes[0]! }], hasBody)
   const createVideo = sharedRoutes(dialects).find(({ method, path }) => method === 'POST' && path === '/v1/videos')
   const quoted = createVideo?.owners ?? []
-  const model = { type: 'object', properties: { id: { type: 'string' }, object: { const: 'model' }, type: { type: 'string' }, operations: { type: 'array', items: { type: 'string' } }, pricing: { type: 'object' } }, required: ['id', 'object'] }
+  const model = jsonSchema(modelSchema, 'output')
   const open = { security: [] }
   return [
     {
@@ -219,6 +220,8 @@ function plainRoutes(dialects: readonly Dialect[]): { path: string; method: 'get
         operationId: 'listModels',
         tags: ['Models'],
         summary: 'List the models that the key may use',
+        description: 'With what each one takes and costs. Without a key, those of the group `default`.',
+        parameters: [{ name: 'type', in: 'query', required: false, description: 'Only models of this kind.', schema: { enum: ['video', 'image', 'text'] } }],
         responses: { 200: jsonAnswer('The models.', { type: 'object', properties: { object: { const: 'list' }, data: { type: 'array', items: model } }, required: ['object', 'data'] }), ...errors(false) },
       },
     },
