@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import { ERROR_CONTEXT, jsonBody, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
@@ -80,6 +81,26 @@ describe('generateContent', () => {
     expect(paramOf('gpt-image-1:generateContent', { contents: [{ parts: [{ text: 'p' }] }], generationConfig: { responseModalities: ['TEXT'] } })).toBe('generationConfig.responseModalities')
     expect(paramOf('gpt-image-1:generateContent', { contents: [] })).toBe('contents')
   })
+})
+
+it('answers any body at all with a draft or a GatewayError that names a field', () => {
+  // The contract suite knows no model in the path, so it gets no further than that.
+  const names = fc.constantFrom('prompt', 'image', 'lastFrame', 'referenceImages', 'video', 'parts', 'text', 'inlineData', 'data', 'bytesBase64Encoded', 'imageConfig', 'sampleCount', 'seed', 'durationSeconds', 'responseModalities', '__proto__', 'x')
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, fc.constantFrom<unknown>(null, true, '', 'IMAGE', '4', -1, 1e308, 'x'.repeat(40_000)), fc.string({ unit: 'binary' }), fc.double(), fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(names, tie('value'), { maxKeys: 5 })),
+  }))
+  const body = fc.record({ instances: fc.oneof(value, fc.array(fc.dictionary(names, value, { maxKeys: 5 }), { minLength: 1, maxLength: 1 })), parameters: value, contents: value, generationConfig: value, webhookConfig: value }, { requiredKeys: [] })
+  fc.assert(
+    fc.property(fc.constantFrom('predictLongRunning', 'predict', 'generateContent'), fc.constantFrom('sora-2', 'gpt-image-1'), body, (method, model, fields) => {
+      try {
+        expect(parse(`${model}:${method}`, fields).request.count).toBeGreaterThanOrEqual(1)
+      } catch (error) {
+        expect(error).toBeInstanceOf(GatewayError)
+        expect((error as GatewayError).param).toBeTypeOf('string')
+      }
+    }),
+    { numRuns: 1000 },
+  )
 })
 
 describe('an operation', () => {
