@@ -1,4 +1,4 @@
-import type { Model } from '../core/model.ts'
+import { ADAPTIVE, type Model } from '../core/model.ts'
 import { dollars, rateCard, type Rate, type RateCard } from '../core/rate-card.ts'
 
 /** Black Forest Labs' FLUX. */
@@ -214,6 +214,42 @@ export const FLUX_MODELS: readonly Model[] = [
     inputs: { image: { ...FLUX_2.inputs.image, max: 4 } },
     usualSeconds: 2,
     price: perMegapixel(0.014),
+  },
+  {
+    id: 'flux-3-video',
+    aliases: ['flux-3', 'black-forest-labs/flux-3-video'],
+    kind: 'video',
+    family: 'flux',
+    name: { en: 'FLUX 3 Video', zh: 'FLUX 3 Video' },
+    description: {
+      en: 'Video of 5 to 20 seconds with sound, from text, from frames, or going on from another video.',
+      zh: '由文字、首尾帧或已有视频生成 5 至 20 秒有声视频。',
+    },
+    upstreamNames: { 'bfl-flux': 'flux-3-video' },
+    operations: ['text_to_video', 'image_to_video', 'first_last_frame', 'extend'],
+    duration: { defaultSeconds: 5, minSeconds: 5, maxSeconds: 20, auto: true },
+    // The vendor's "hd" and "fhd".
+    resolutions: ['720p', '1080p'],
+    aspectRatios: [ADAPTIVE, '16:9', '21:9', '2:1', '4:3', '1:1', '3:4', '9:16'],
+    framesPerSecond: 24,
+    audio: 'optional',
+    audioDefault: true,
+    inputs: {
+      image: { roles: ['first_frame', 'last_frame'], max: 2, maxBytes: 20 * MEBIBYTE },
+      video: { roles: ['source'], max: 1, maxBytes: 100 * MEBIBYTE },
+    },
+    maxCount: 1,
+    // No limit is documented; this one is ours.
+    maxPromptCharacters: 10_000,
+    promptOptional: ['image_to_video', 'first_last_frame'],
+    outputFormats: ['mp4'],
+    vendorFields: ['safety_tolerance', 'version'],
+    usualSeconds: 120,
+    price: rateCard({
+      unit: 'second',
+      rates: [{ when: { resolution: ['1080p'] }, micros: dollars(0.29) }, { micros: dollars(0.17) }],
+      source: 'resellers of FLUX 3, USD per second, 2026-10; the vendor\'s own price is unconfirmed',
+    }),
   },
 ]
 
