@@ -135,6 +135,8 @@ const PRICES: [string, Partial<GenerationRequest>, number][] = [
   ['flux-2-flex', { size: '2048x2048' }, 0.251658],
   ['flux-2-klein-9b', { size: '1024x512' }, 0.015],
   ['flux-2-klein-4b', { size: '1024x512' }, 0.014],
+  ['flux-3-video', { resolution: '720p', durationSeconds: 5 }, 0.85],
+  ['flux-3-video', { resolution: '1080p', durationSeconds: 'auto' }, 5.8],
   ['ideogram-v3', { quality: 'default', count: 2 }, 0.12],
   ['ideogram-v3', { quality: 'turbo' }, 0.03],
   ['ideogram-v3', { quality: 'quality' }, 0.09],
