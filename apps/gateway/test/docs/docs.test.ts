@@ -6,6 +6,7 @@ import { ERROR_CODES } from '../../src/core/errors.ts'
 import { dialects } from '../../src/dialects/index.ts'
 import { configurationPage } from './configuration.ts'
 import { withDialectsTable } from './dialects.ts'
+import { modelsPage } from './models.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../../../..')
 const SOURCE = join(REPOSITORY, 'apps/gateway/src')
@@ -14,6 +15,10 @@ const pages = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(REPOSITORY, '
 
 test('docs/configuration.md is what npm run docs writes', () => {
   expect(read('docs/configuration.md')).toBe(configurationPage())
+})
+
+test('docs/models.md is what npm run docs writes', () => {
+  expect(read('docs/models.md')).toBe(modelsPage())
 })
 
 test('docs/errors.md has a paragraph for every code, and for no other', () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configurationPage } from './configuration.ts'
 import { withDialectsTable } from './dialects.ts'
+import { modelsPage } from './models.ts'
 
 /* `npm run docs`: writes the pages that follow from the code. docs.test.ts tells when one is out of date. */
 
@@ -12,3 +13,7 @@ console.log(`wrote ${path}`)
 const dialectsPath = resolve(import.meta.dirname, '../../../../docs/dialects.md')
 writeFileSync(dialectsPath, withDialectsTable(readFileSync(dialectsPath, 'utf8')))
 console.log(`wrote the table of ${dialectsPath}`)
+
+const modelsPath = resolve(import.meta.dirname, '../../../../docs/models.md')
+writeFileSync(modelsPath, modelsPage())
+console.log(`wrote ${modelsPath}`)
