@@ -60,6 +60,8 @@ export interface DialectRoute {
   body?: z.ZodType
   /** Where the task's id stands, when it is not the parameter `id`. */
   taskId?: (call: Call) => string | undefined
+  /** A header that says what is asked for, as paths do elsewhere: with another one, an idempotency key's request is another. */
+  targetHeader?: string
   /** How this route shows a task, where that is not the dialect's usual way. */
   render?: (task: Task, context: RenderContext) => Record<string, unknown>
   /**

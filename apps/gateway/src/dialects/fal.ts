@@ -319,7 +319,7 @@ const ROUTES: DialectRoute[] = [
   { method: 'PUT', path: '/fal/queue/*', action: 'custom', operationId: 'falCancel', answer: (call, gateway) => put(queueTarget(call), gateway), summary: 'Cancel a request' },
   { method: 'POST', path: '/fal/run/*', action: 'create', parse: parserFor(runTarget), body, answer: (call, gateway) => post(call, gateway, runTarget(call)), answerSchema: resultSchema, waits: true, summary: 'Generate, and answer with the result' },
   { method: 'POST', path: `/fal/${INITIATE}`, action: 'custom', operationId: 'falInitiateUpload', answer: (call, gateway) => post(call, gateway, { face: 'rest', path: INITIATE, query: {} }), summary: 'Ask where to put a file' },
-  { method: 'POST', path: '/fal/proxy', action: 'create', parse: parserFor(proxiedTarget), body, answer: (call, gateway) => post(call, gateway, proxiedTarget(call)), waits: true, summary: 'What the address in x-fal-target-url takes' },
+  { method: 'POST', path: '/fal/proxy', action: 'create', targetHeader: TARGET_HEADER, parse: parserFor(proxiedTarget), body, answer: (call, gateway) => post(call, gateway, proxiedTarget(call)), waits: true, summary: 'What the address in x-fal-target-url takes' },
   { method: 'GET', path: '/fal/proxy', action: 'custom', operationId: 'falReadProxied', answer: (call, gateway) => get(proxiedTarget(call), gateway), waits: true, summary: 'What the address in x-fal-target-url answers' },
   { method: 'PUT', path: '/fal/proxy', action: 'custom', operationId: 'falCancelProxied', answer: (call, gateway) => put(proxiedTarget(call), gateway), summary: 'Cancel the request in x-fal-target-url' },
 ]

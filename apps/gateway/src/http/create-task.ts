@@ -50,7 +50,7 @@ export async function admitBody(visit: Visit, { dialect, route }: RouteOwner, bo
       dialect: dialect.id,
       readOwnLink: (url) => readOwnLink(url, origin, parts),
       ...(idempotencyKey !== undefined
-        ? { idempotency: { key: idempotencyKey, fingerprint: await fingerprintBody(request.method, addressOf(visit), body) } }
+        ? { idempotency: { key: idempotencyKey, fingerprint: await fingerprintBody(request.method, addressOf(visit, route), body) } }
         : once === undefined ? {} : { idempotency: { key: once, fingerprint: 'once' } }),
       parse: () => {
         const draft = parse(body, parseContext(visit, body, parent))
@@ -78,9 +78,10 @@ export function parseContext(visit: Visit, body: RequestBody, parent?: Task): Pa
 }
 
 /** The route with what stands in it: ids and model names in the path are part of what is asked for. */
-function addressOf({ request, shared }: Visit): string {
+function addressOf({ request, shared }: Visit, { targetHeader }: DialectRoute): string {
   const params = request.params as Record<string, string>
-  return shared.path.replaceAll(/:(\w+)|\*/g, (placeholder, name: string | undefined) => params[name ?? '*'] ?? placeholder)
+  const path = shared.path.replaceAll(/:(\w+)|\*/g, (placeholder, name: string | undefined) => params[name ?? '*'] ?? placeholder)
+  return targetHeader === undefined ? path : `${path} ${String(request.headers[targetHeader])}`
 }
 
 /** Whose wire a body is that was refused as it was read: JSON of a wrong content still shows it. */

@@ -43,6 +43,13 @@ describe('the queue', () => {
   })
 })
 
+test('through the proxy, an idempotency key is for one address', async () => {
+  const send = (target: string) => genlock.call('/fal/proxy', { method: 'POST', body: JSON.stringify(SHORT), headers: { 'x-fal-target-url': `https://queue.fal.run/${target}`, 'idempotency-key': 'one address' } })
+  const first = (await (await send('genlock/seedance-1.0-pro-fast')).json()) as Status
+  expect(((await (await send('genlock/seedance-1.0-pro-fast')).json()) as Status).request_id).toBe(first.request_id)
+  expect((await send('genlock/seedance-1.0-pro')).status).toBe(422)
+})
+
 test('sync_mode gives pictures as data URIs', async () => {
   const response = await genlock.call('/fal/run/flux-1.1-pro', { method: 'POST', body: JSON.stringify({ prompt: 'A boat', image_size: 'square', sync_mode: true }) })
   const { images } = (await response.json()) as { images: { url: string; content_type: string }[] }
