@@ -51,9 +51,16 @@ export async function fillPlace(place: string, bytes: Uint8Array, parts: HttpPar
   const [, id, accountId] = /^put-(upl_[a-z0-9]+)-(acc_[a-z0-9_]+)$/.exec(link?.subject ?? '') ?? []
   if (id === undefined || accountId === undefined) throw new GatewayError('not_found', 'nothing is expected here, or not any more')
   const { mediaType } = await judgeFile(bytes, 'file', parts.admission)
-  if (await findUpload(parts.admission.pool, accountId, id)) throw new GatewayError('invalid_request', 'a file was put here before')
-  await storeUpload({ id, accountId, bytes, mediaType, fileName: `${id}.${mediaTypeExtension(mediaType)}` }, nowMs, parts.admission)
+  try {
+    await storeUpload({ id, accountId, bytes, mediaType, fileName: `${id}.${mediaTypeExtension(mediaType)}` }, nowMs, parts.admission)
+  } catch (error) {
+    if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw new GatewayError('invalid_request', 'a file was put here before', { cause: error })
+    throw error
+  }
 }
+
+/** Of the upload's id, which is the place's own. */
+const UNIQUE_VIOLATION = '23505'
 
 function extensionOfName(fileName: string): string {
   const mediaType = mediaTypeOfExtension(fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase())
