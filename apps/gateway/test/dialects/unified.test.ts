@@ -16,6 +16,12 @@ interface Video {
   ignored?: string[]
 }
 
+/** The table of Veo's names, Sora's, and those of the page's own configuration. */
+const MODELS = [
+  'veo2', 'veo2-fast', 'veo2-fast-frames', 'veo2-fast-components', 'veo2-pro', 'veo2-pro-components', 'veo3', 'veo3-fast', 'veo3-fast-frames', 'veo3-frames', 'veo3-pro', 'veo3-pro-frames',
+  'veo3.1', 'veo3.1-fast', 'veo3.1-pro', 'sora-2-all', 'sora-2-pro-all', 'veo3.1-fast-components', 'veo_3_1-fast-4K', 'veo3.1-4k',
+]
+
 let genlock: TestGateway
 /** A chat endpoint that translates everything to the same sentence, and counts. */
 let chat: Server
@@ -69,6 +75,20 @@ describe('the requests of the page', () => {
     const { id } = await create({ model: 'sora-2-all', prompt: 'A beautiful sunset over the ocean', orientation: 'landscape', size: 'large', duration: 15 })
     const task = await (await genlock.call(`/v1/videos/${id}`)).json() as { seconds: string }
     expect(task.seconds ?? '15').toBe('15')
+  })
+
+  test('every model that the page names, with as many pictures as it says', async () => {
+    const image = 'https://example.com/picture.png'
+    const pictures: Record<string, number> = { 'veo2-fast-frames': 2, 'veo2-fast-components': 3, 'veo2-pro-components': 3, 'veo3-fast-frames': 2, 'veo3-frames': 2, 'veo3-pro-frames': 1, 'veo3.1-fast-components': 3 }
+    for (const model of MODELS) {
+      const count = pictures[model] ?? 0
+      const body = { model, prompt: 'A cat walking on the beach [[slow:3600]]', ...(count > 0 && { images: Array<string>(count).fill(image) }) }
+      const { id } = await create(body)
+      expect((await genlock.call(`/v1/videos/${id}/cancel`, { method: 'POST' })).status, model).toBe(200)
+      if (count === 0) continue
+      const refused = await genlock.call('/v1/video/create', { method: 'POST', body: JSON.stringify({ ...body, images: Array<string>(count + 1).fill(image) }) })
+      expect(refused.status, `${model} with one picture more`).toBe(400)
+    }
   })
 
   test('an unknown id, no id, and an unknown model', async () => {
