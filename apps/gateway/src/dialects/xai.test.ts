@@ -26,7 +26,8 @@ describe('whose body it is', () => {
     ['a picture as an object', { model: 'm', image: PICTURE }, {}],
     ['references as objects', { model: 'm', reference_images: [{ file_id: 'upl_1' }] }, {}],
     ['a place for the result', { model: 'm', storage_options: { filename: 'a' } }, {}],
-    ['AI SDK’s provider, whatever the body', { model: 'm', prompt: 'p' }, { 'user-agent': 'ai/7.0.173 ai-sdk/xai/5.0.12 runtime/node.js/24' }],
+    ['AI SDK, whatever the body', { model: 'm', prompt: 'p' }, { 'user-agent': 'ai/7.0.173 ai-sdk-provider-utils/5.0.51 node.js/24' }],
+    ['AI SDK’s provider alone, whatever the body', { model: 'm', prompt: 'p' }, { 'user-agent': 'ai-sdk/xai/5.0.12 ai-sdk-provider-utils/5.0.51 node.js/24' }],
   ])('%s', (_, fields, headers) => {
     expect(owner('/v1/videos/generations', jsonBody(fields), headers)).toBe('xai')
   })
@@ -38,7 +39,7 @@ describe('whose body it is', () => {
     expect(owner('/v1/videos/extensions', jsonBody({ model: 'grok-imagine-video', prompt: 'p', video: 'x' }))).toBe('xai')
   })
 
-  it.each([{ model: 'm', prompt: 'p' }, { model: 'm', prompt: 'p', image: 'https://a.example/b.png' }, { model: 'm', images: ['x'], reference_images: ['x'] }])('nothing of it is in %j', (fields) => {
+  it.each([{ model: 'm', prompt: 'p' }, { model: 'grok-video-3', prompt: 'p', aspect_ratio: '3:2' }, { model: 'm', prompt: 'p', image: 'https://a.example/b.png' }, { model: 'm', images: ['x'], reference_images: ['x'] }])('nothing of it is in %j', (fields) => {
     expect(xai.claims!(jsonBody(fields), {})).toBe(false)
   })
 })

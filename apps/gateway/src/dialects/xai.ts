@@ -155,13 +155,17 @@ function withMentions(text: string, inputs: readonly DraftInput[]): string {
   }, text)
 }
 
-/** AI SDK's provider says so itself; others are known by what only this wire writes: pictures as objects, Grok's names. */
+/**
+ * "ai/7.0.173 ai-sdk-provider-utils/5.0.51" or, below the library's own functions, "ai-sdk/xai/5.0.12": of AI SDK's
+ * providers only xAI's has these routes, and its plain bodies look like anybody's. Other clients are known by what only
+ * this wire writes: pictures as objects, Grok Imagine's names.
+ */
 function claims({ fields, multipart }: RequestBody, headers: Call['headers']): boolean {
   if (multipart) return false
   const agent = headers['user-agent']
-  if (typeof agent === 'string' && agent.includes('ai-sdk/xai/')) return true
+  if (typeof agent === 'string' && agent.includes('ai-sdk')) return true
   const { model, image, last_frame: lastFrame, video, reference_images: references, keyframes, reference_audios: sounds, storage_options: storage } = fields
-  if (typeof model === 'string' && model.startsWith('grok-')) return true
+  if (typeof model === 'string' && model.startsWith('grok-imagine-')) return true
   return [image, lastFrame, video].some(isMaterial) || isPlainObject(storage) || [references, sounds].some((list) => Array.isArray(list) && list.some(isMaterial)) || Array.isArray(keyframes)
 }
 

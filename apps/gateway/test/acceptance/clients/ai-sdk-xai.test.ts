@@ -65,6 +65,13 @@ describe('video', () => {
     expect(extended.providerMetadata['xai']).toMatchObject({ duration: 8 })
   })
 
+  test('started and looked after by the provider alone', async () => {
+    const model = xai.video('seedance-1.0-pro-fast')
+    // What stays open is left out, as JavaScript callers do; the types want it spelled out.
+    const { operation } = await model.doStart({ prompt: 'A paper boat [[slow:60]]', n: 1, duration: 2, providerOptions: {} } as unknown as Parameters<typeof model.doStart>[0])
+    expect(await model.doStatus({ operation } as Parameters<typeof model.doStatus>[0])).toMatchObject({ status: 'pending' })
+  })
+
   test('a failure, a wrong field and an unknown model say why', async () => {
     const model = xai.video('seedance-1.0-pro-fast')
     await expect(generateVideo({ model, prompt: 'x [[fail:content_policy]]', ...CHEAP, ...quick })).rejects.toThrow(/content/)

@@ -7,8 +7,8 @@ interface Video {
   error?: { code: string }
 }
 
-/** AI SDK's provider names itself; without it, and without a picture or one of Grok's names, a body could be anybody's. */
-const headers = { 'user-agent': 'ai/7.0.173 ai-sdk/xai/5.0.12' }
+/** As AI SDK names itself; without it, and without a picture or one of Grok's names, a body could be anybody's. */
+const headers = { 'user-agent': 'ai/7.0.173 ai-sdk-provider-utils/5.0.51 node.js/24' }
 
 export const xai: DialectSample = {
   dialect: 'xai',
