@@ -456,6 +456,13 @@ const taskSchema = z.object({
   ignored: z.array(z.string()).optional(),
 })
 
+const imagesSchema = z.object({
+  model: z.string(),
+  created: z.int().describe('Unix seconds.'),
+  data: z.array(z.object({ url: z.string().optional(), b64_json: z.string().optional(), size: z.string() })),
+  usage: z.object({ generated_images: z.int(), output_tokens: z.int(), total_tokens: z.int() }),
+})
+
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string(), param: z.string(), type: z.string() }) })
 
 const TASKS = '/api/v3/contents/generations/tasks'
@@ -467,6 +474,7 @@ const ROUTES: DialectRoute[] = [
     action: 'create',
     parse: parseTask,
     body: taskBody,
+    answerSchema: z.object({ id: z.string(), safety_identifier: z.string().optional() }),
     render: ({ id, request }) => ({ id, ...present({ safety_identifier: request.endUserId }) }),
     summary: 'Create a video task',
     examples: {
@@ -476,7 +484,7 @@ const ROUTES: DialectRoute[] = [
   },
   { method: 'GET', path: `${TASKS}/:id`, action: 'read', summary: 'Read a task' },
   { method: 'DELETE', path: `${TASKS}/:id`, action: 'custom', answer: answerDelete, summary: 'Cancel a task that is queued, or delete one that has ended' },
-  { method: 'GET', path: TASKS, action: 'custom', answer: answerList, query: listQuery, summary: 'List video tasks' },
+  { method: 'GET', path: TASKS, action: 'custom', answer: answerList, answerSchema: z.object({ total: z.int(), items: z.array(taskSchema) }), query: listQuery, summary: 'List video tasks' },
   {
     method: 'POST',
     path: '/api/v3/images/generations',
@@ -484,6 +492,7 @@ const ROUTES: DialectRoute[] = [
     parse: parseImages,
     body: imageBody,
     answer: answerImages,
+    answerSchema: imagesSchema,
     waits: true,
     summary: 'Make pictures, and wait for them',
     examples: { text: { model: 'gpt-image-1', prompt: 'A paper boat on a mountain lake', response_format: 'b64_json' } },

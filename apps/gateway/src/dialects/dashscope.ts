@@ -412,6 +412,23 @@ const taskSchema = z.object({
   usage: z.record(z.string(), z.unknown()).optional(),
 })
 
+const createdSchema = z.object({ output: z.object({ task_id: z.string(), task_status: statusWord }), request_id: z.string() })
+
+const atOnceSchema = z.object({
+  output: z.object({ choices: z.array(z.record(z.string(), z.unknown())), finished: z.boolean() }),
+  usage: z.record(z.string(), z.unknown()),
+  request_id: z.string(),
+})
+
+const listSchema = z.object({
+  request_id: z.string(),
+  data: z.array(z.object({ ...taskSchema.shape.output.shape, model_name: z.string() })),
+  total: z.int(),
+  total_page: z.int(),
+  page_no: z.int(),
+  page_size: z.int(),
+})
+
 const errorSchema = z.object({ code: z.string(), message: z.string(), request_id: z.string() })
 
 const SERVICES = '/api/v1/services/aigc'
@@ -421,6 +438,7 @@ const create = (path: string, parse: NonNullable<DialectRoute['parse']>, summary
   action: 'create',
   parse,
   body: createBody,
+  answerSchema: createdSchema,
   render: ({ id, state }) => ({ output: { task_id: id, task_status: STATUS_WORDS[phaseOf(state)] }, request_id: id }),
   summary,
 })
@@ -437,9 +455,9 @@ const ROUTES: DialectRoute[] = [
   },
   create('image2image/image-synthesis', parseImage, 'Create a task that changes pictures'),
   create('image-generation/generation', parseImage, 'Create a picture task from messages'),
-  { ...create('multimodal-generation/generation', parseImage, 'Make pictures, and wait for them'), answer: answerAtOnce, waits: true },
+  { ...create('multimodal-generation/generation', parseImage, 'Make pictures, and wait for them'), answer: answerAtOnce, answerSchema: atOnceSchema, waits: true },
   { method: 'GET', path: '/api/v1/tasks/:id', action: 'read', summary: 'Read a task' },
-  { method: 'GET', path: '/api/v1/tasks', action: 'custom', answer: answerList, query: listQuery, summary: 'List tasks' },
+  { method: 'GET', path: '/api/v1/tasks', action: 'custom', answer: answerList, answerSchema: listSchema, query: listQuery, summary: 'List tasks' },
   { method: 'POST', path: '/api/v1/tasks/:id/cancel', action: 'cancel', render: ({ id }) => ({ request_id: id }), summary: 'Cancel a task' },
 ]
 

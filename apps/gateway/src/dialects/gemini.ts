@@ -534,6 +534,22 @@ const taskSchema = z.object({
     .optional(),
 })
 
+/** By the method: a name, predictions or candidates. */
+const callSchema = z.object({
+  name: z.string().optional().describe('The operation that predictLongRunning starts.'),
+  predictions: z.array(z.object({ mimeType: z.string().optional(), bytesBase64Encoded: z.string().optional(), raiFilteredReason: z.string().optional() })).optional(),
+  candidates: z.array(z.record(z.string(), z.unknown())).optional(),
+})
+
+const modelSchema = z.object({
+  name: z.string(),
+  baseModelId: z.string(),
+  version: z.string(),
+  displayName: z.string(),
+  description: z.string(),
+  supportedGenerationMethods: z.array(z.string()),
+})
+
 const errorSchema = z.object({
   error: z.object({ code: z.int(), message: z.string(), status: z.string(), details: z.array(z.record(z.string(), z.unknown())) }),
 })
@@ -551,6 +567,7 @@ const ROUTES: DialectRoute[] = [
     parse: parseCall,
     body: callBody,
     answer: answerCall,
+    answerSchema: callSchema,
     waits: true,
     summary: 'Make videos ({model}:predictLongRunning) or pictures ({model}:predict, {model}:generateContent)',
     description: '`{model}:predictLongRunning` answers with the name of an operation. `{model}:predict` and `{model}:generateContent` answer when the pictures are done.',
@@ -558,10 +575,10 @@ const ROUTES: DialectRoute[] = [
   { method: 'GET', path: '/v1beta/models/:model/operations/:id', action: 'read', taskId: operationId, summary: 'Read an operation' },
   { method: 'GET', path: '/v1beta/operations/:id', action: 'read', taskId: operationId, summary: 'Read an operation' },
   { method: 'GET', path: '/v1beta/files/:file', action: 'custom', answer: answerFile, summary: 'Download a result ({file}:download)' },
-  { method: 'GET', path: '/v1beta/models', action: 'custom', answer: answerModels, summary: 'List models' },
-  { method: 'GET', path: '/v1beta/models/*', action: 'custom', answer: answerModel, summary: 'Read a model' },
+  { method: 'GET', path: '/v1beta/models', action: 'custom', answer: answerModels, answerSchema: z.object({ models: z.array(modelSchema), nextPageToken: z.string().optional() }), query: modelsQuery, summary: 'List models' },
+  { method: 'GET', path: '/v1beta/models/*', action: 'custom', answer: answerModel, answerSchema: modelSchema, summary: 'Read a model' },
   ...VERTEX_PATHS.map((path): DialectRoute => ({
-    method: 'POST', path, action: 'create', parse: parseCall, body: callBody, answer: answerVertexCall, waits: true,
+    method: 'POST', path, action: 'create', parse: parseCall, body: callBody, answer: answerVertexCall, answerSchema: callSchema, waits: true,
     summary: 'The same as Vertex has it; operations are read by {model}:fetchPredictOperation',
   })),
 ]

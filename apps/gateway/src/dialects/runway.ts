@@ -10,7 +10,8 @@ import { field, parseFields } from './fields.ts'
 
 /*
  * Runway's developer API: one route for each kind of work, all answered with a task to poll. Facts: @runwayml/sdk 4.20.1
- * and Runway's pages, read November 2026. The vendor's server is strict, and so is this.
+ * and Runway's pages, read November 2026. The vendor's server
+ * refuses fields that it does not know, and so does this; those that a model has no use for are named on the task.
  */
 
 const MAX_MATERIALS = 32
@@ -127,7 +128,7 @@ function draftOf(given: Common, model: Model, kind: 'video' | 'image', inputs: D
     }),
     inputs: all,
     ignored: [],
-    unusedFields: 'refuse',
+    unusedFields: 'ignore',
     fieldNames: FIELD_NAMES,
   }
 }
@@ -146,6 +147,7 @@ function frameOf(ratio: string | undefined, resolution: string | undefined): Pic
   if (ratio === undefined) return named
   const [, width, height] = /^(\d{1,5}):(\d{1,5})$/.exec(ratio) ?? []
   if (width !== undefined && Number(width) > MAX_RATIO_SIDE && Number(height) > MAX_RATIO_SIDE) return { size: `${width}x${height}`, ...named }
+  if (ratio === 'auto') return { size: ratio, ...named }
   const [, lines] = /^auto_(\w{2,10})$/.exec(ratio) ?? []
   return lines === undefined ? { aspectRatio: ratio, ...named } : { resolution: lines }
 }
@@ -243,6 +245,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
     ...(phase === 'running' && { progress: progressPercent(task, context.nowMs) / 100 }),
     ...(phase === 'succeeded' && { output: task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task)) }),
     ...(phase === 'failed' && renderFailure(task)),
+    ...(task.ignored.length > 0 && { ignored: task.ignored }),
   }
 }
 
@@ -331,7 +334,14 @@ const taskSchema = z.object({
   output: z.array(z.string()).optional().describe('Signed links, when status is SUCCEEDED.'),
   failure: z.string().optional(),
   failureCode: z.string().optional(),
+  ignored: z.array(z.string()).optional().describe('Fields that the model has no use for.'),
 })
+
+const createdSchema = z.object({ id: z.string(), estimatedCost: cost })
+
+const organizationSchema = z.object({ creditBalance: z.number(), tier: z.record(z.string(), z.unknown()), usage: z.record(z.string(), z.unknown()) })
+
+const uploadSchema = z.object({ uploadUrl: z.string(), fields: z.record(z.string(), z.string()), runwayUri: z.string() })
 
 const errorSchema = z.object({
   error: z.string(),
@@ -353,6 +363,7 @@ const create = ({ path, ...route }: Create): DialectRoute => ({
   path: `/v1/${path}`,
   action: 'create',
   ...route,
+  answerSchema: createdSchema,
   render: (task, context) => ({ id: task.id, estimatedCost: { credits: creditsOf(task.heldMicros, context) } }),
 })
 
@@ -375,8 +386,8 @@ const ROUTES: DialectRoute[] = [
   create({ path: 'video_upscale', parse: parseVideoUpscale, body: videoUpscale, summary: 'Enlarge a video' }),
   { method: 'GET', path: '/v1/tasks/:id', action: 'read', summary: 'Read a task' },
   { method: 'DELETE', path: '/v1/tasks/:id', action: 'custom', answer: answerDelete, summary: 'Cancel a task that is under way, or delete one that has ended' },
-  { method: 'POST', path: '/v1/uploads', action: 'custom', answer: answerUpload, summary: 'Announce a file' },
-  { method: 'GET', path: '/v1/organization', action: 'custom', answer: answerOrganization, summary: 'What there is to spend' },
+  { method: 'POST', path: '/v1/uploads', action: 'custom', answer: answerUpload, answerSchema: uploadSchema, summary: 'Announce a file' },
+  { method: 'GET', path: '/v1/organization', action: 'custom', answer: answerOrganization, answerSchema: organizationSchema, summary: 'What there is to spend' },
 ]
 
 export const runway: Dialect = {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_POLLS = 300
+const MAX_POLLS = 500
 
 let genlock: TestGateway
 let runway: RunwayML
