@@ -364,7 +364,7 @@ function derivedOperationId(shared: SharedRoute): string {
 const MAX_OPERATION_ID_CHARACTERS = 64
 
 function tagOf(path: string): string {
-  return /image|generate|edit|reframe|mj/.test(path) ? 'Images' : 'Videos'
+  return /image|generate|edit|reframe|mj/.test(path) && !path.startsWith('/v1/videos/') ? 'Images' : 'Videos'
 }
 
 function bodyName({ dialect, route }: RouteOwner): string {

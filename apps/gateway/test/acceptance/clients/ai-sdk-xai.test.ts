@@ -68,8 +68,8 @@ describe('video', () => {
   test('started and looked after by the provider alone', async () => {
     const model = xai.video('seedance-1.0-pro-fast')
     // What stays open is left out, as JavaScript callers do; the types want it spelled out.
-    const { operation } = await model.doStart({ prompt: 'A paper boat [[slow:60]]', n: 1, duration: 2, providerOptions: {} } as unknown as Parameters<typeof model.doStart>[0])
-    expect(await model.doStatus({ operation } as Parameters<typeof model.doStatus>[0])).toMatchObject({ status: 'pending' })
+    const { operation } = await model.doStart!({ prompt: 'A paper boat [[slow:60]]', n: 1, duration: 2, providerOptions: {} } as unknown as Parameters<NonNullable<typeof model.doStart>>[0])
+    expect(await model.doStatus!({ operation })).toMatchObject({ status: 'pending' })
   })
 
   test('a failure, a wrong field and an unknown model say why', async () => {
