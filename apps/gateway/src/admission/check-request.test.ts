@@ -236,12 +236,22 @@ describe('numbers and switches', () => {
     expect(refusal('sora-2', { audio: false }).message).toContain('always makes sound')
     expect(refusal('seedance-1.0-pro', { audio: true }).message).toContain('makes no sound')
     expect(check('seedance-1.0-pro', { audio: false }).ignored).toEqual([])
+    expect(check('kling-v2-6', { audio: true, resolution: '1080p' }).request.audio).toBe(true)
+    expect(refusal('kling-v2-6', { audio: true, resolution: '720p' }).message).toContain('makes no sound this way')
   })
 
   it('switch on only what the model has', () => {
     expect(check('veo_3_1-fast', { enhancePrompt: true }).request.enhancePrompt).toBe(true)
     expect(refusal(PRO, { loop: true }).param).toBe('loop')
     expect(check(PRO, { loop: false, upsample: false })).toMatchObject({ ignored: [] })
+  })
+
+  it('rewrite the prompt in English on any model where there is an enhancer, and leave the model its own switch', () => {
+    const wish = (id: string, enhancer: boolean) => checkRequest(draftOf(model(id), { enhancePrompt: true }, { englishPrompt: true, unusedFields: 'ignore' }), model(id), { enhancer })
+    expect(wish('sora-2', true)).toMatchObject({ ignored: [] })
+    expect(wish('sora-2', true).request).not.toHaveProperty('enhancePrompt')
+    expect(wish('sora-2', false).ignored).toEqual(['enhancePrompt'])
+    expect(wish('veo_3_1-fast', true)).toMatchObject({ ignored: [], request: { enhancePrompt: true } })
   })
 
   it('take words that the model knows, in any case', () => {
@@ -306,6 +316,17 @@ describe('extras', () => {
     expect(refusal(PRO, { metadata: { note: '猫'.repeat(6000) } }).param).toBe('metadata')
     expect(refusal(PRO, { metadata: JSON.parse(`${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`) as Record<string, unknown> }).message).toContain('8 levels')
     expect(refusal(PRO, { endUserId: 'x'.repeat(257) }).param).toBe('endUserId')
+  })
+})
+
+describe('a video that is changed', () => {
+  const source = { media: 'video', role: 'source', source: { text: 'https://example.com/v.mp4' }, param: 'video' } as const
+
+  it('keeps its length unless one is asked for, and may come with references', () => {
+    const { request } = check('aleph2', {}, { inputs: [source] })
+    expect([request.operation, request.durationSeconds]).toEqual(['video_to_video', 'auto'])
+    expect(check('wan2.7-videoedit', {}, { inputs: [source, ...references(3)] }).request.operation).toBe('video_to_video')
+    expect(refusal('aleph2').message).toContain('aleph2 does not do text_to_video')
   })
 })
 

@@ -49,6 +49,10 @@ describe('what it takes', () => {
     })
   })
 
+  it('a wish for English where the model has no switch of its own', () => {
+    expect(parseVideo({ enhance_prompt: true })).toMatchObject({ request: { enhancePrompt: true }, englishPrompt: true })
+  })
+
   it('null as absent', () => {
     const { request } = parseVideo({ seed: null, duration_seconds: null, images: null }, { metadata: null })
     expect(request).not.toHaveProperty('seed')
