@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { choicesOf, parseSize, pixelsOf, ratioOf, type Model } from './model.ts'
+import { choicesOf, parseSize, pixelsOf, ratioOf, soundOf, type Model } from './model.ts'
 import { rateCard } from './rate-card.ts'
 
 const MODEL: Model = {
@@ -32,6 +32,11 @@ describe('choices', () => {
     expect(choicesOf(MODEL, 'image_to_video')).toEqual({ resolutions: MODEL.resolutions, aspectRatios: ['adaptive'], duration: MODEL.duration })
     expect(choicesOf(MODEL, 'image_to_video', '1080p').duration?.maxSeconds).toBe(6)
   })
+
+  it('may be without sound in one way of working', () => {
+    const model: Model = { ...MODEL, audio: 'optional', exceptions: [{ when: { resolution: ['720p'] }, audio: 'never' }] }
+    expect([soundOf(model, 'text_to_video', '720p'), soundOf(model, 'text_to_video', '1080p'), soundOf(model, 'text_to_video')]).toEqual(['never', 'optional', 'optional'])
+  })
 })
 
 describe('pixels', () => {
@@ -54,5 +59,6 @@ describe('sizes and ratios', () => {
     for (const size of ['1280x720', '1280*720', '1280×720', ' 1280X720 ']) expect(parseSize(size)).toEqual([1280, 720])
     expect([parseSize('720p'), parseSize('99999999x1'), parseSize('')]).toEqual([undefined, undefined, undefined])
     expect([ratioOf('4:3'), ratioOf('0:9'), ratioOf('9:0'), ratioOf('adaptive')]).toEqual([4 / 3, undefined, undefined, undefined])
+    expect(ratioOf('19.5:9')).toBe(19.5 / 9)
   })
 })
