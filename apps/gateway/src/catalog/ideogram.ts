@@ -51,7 +51,8 @@ const VERSION_2 = {
   inputs: SOURCES,
   negativePrompt: true,
   styles: OLDER_STYLES,
-  vendorFields: ['magic_prompt_version', 'color_palette', 'image_weight', 'resemblance', 'detail', 'describe_model_version'],
+  // `mask_changes` says what of a mask is to change: in the vendor's own, black.
+  vendorFields: ['magic_prompt_version', 'color_palette', 'image_weight', 'resemblance', 'detail', 'describe_model_version', 'mask_changes'],
 } satisfies Partial<Model>
 
 /** The first generation and 2a know ratios only. */
@@ -89,7 +90,7 @@ export const IDEOGRAM_MODELS: readonly Model[] = [
     negativePrompt: true,
     vendorFields: [
       'magic_prompt_version', 'color_palette', 'style_codes', 'style_preset', 'custom_model_uri', 'image_weight', 'resemblance', 'detail',
-      'describe_model_version', 'enable_copyright_detection', 'references',
+      'describe_model_version', 'enable_copyright_detection', 'references', 'mask_changes',
     ],
     price: perPicture([
       ...UPSCALE_AND_DESCRIBE,
@@ -112,7 +113,7 @@ export const IDEOGRAM_MODELS: readonly Model[] = [
     styles: STYLES,
     inputs: SOURCES,
     negativePrompt: true,
-    vendorFields: ['magic_prompt_version', 'color_palette', 'style_codes', 'style_preset', 'image_weight'],
+    vendorFields: ['magic_prompt_version', 'color_palette', 'style_codes', 'style_preset', 'image_weight', 'mask_changes'],
     price: perPicture([{ micros: dollars(0.03) }]),
   },
   {
@@ -128,7 +129,7 @@ export const IDEOGRAM_MODELS: readonly Model[] = [
     styles: STYLES,
     inputs: SOURCES,
     negativePrompt: true,
-    vendorFields: ['magic_prompt_version', 'color_palette', 'style_codes', 'style_preset', 'image_weight'],
+    vendorFields: ['magic_prompt_version', 'color_palette', 'style_codes', 'style_preset', 'image_weight', 'mask_changes'],
     usualSeconds: 25,
     price: perPicture([{ micros: dollars(0.09) }]),
   },

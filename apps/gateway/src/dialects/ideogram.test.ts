@@ -11,9 +11,9 @@ const V3: Model = {
   operations: ['text_to_image', 'image_edit', 'remix', 'reframe', 'replace_background', 'upscale', 'describe'],
   seed: { min: 0, max: 2_147_483_647 },
   styles: ['AUTO', 'REALISTIC'],
-  vendorFields: ['references', 'color_palette'],
+  vendorFields: ['references', 'color_palette', 'mask_changes'],
 }
-const ours: Record<string, Model> = { 'ideogram-v3': V3, V_3: V3, 'ideogram-v2': { ...V3, id: 'ideogram-v2', vendorFields: [] }, V_2: { ...V3, id: 'ideogram-v2', vendorFields: [] }, 'gpt-image-1': MODELS['gpt-image-1']! }
+const ours: Record<string, Model> = { 'ideogram-v3': V3, V_3: V3, 'ideogram-v2': { ...V3, id: 'ideogram-v2', vendorFields: ['mask_changes'] }, V_2: { ...V3, id: 'ideogram-v2', vendorFields: ['mask_changes'] }, 'gpt-image-1': MODELS['gpt-image-1']! }
 
 function context(): ParseContext {
   return { ...parseContext(), findModel: (name) => ours[name], model: (name) => ours[name] ?? parseContext().model(name) }
@@ -65,7 +65,7 @@ describe('the classic paths', () => {
     const remix = parse('/remix', formBody({ image_request: JSON.stringify({ prompt: 'A fox', model: 'V_3', image_weight: 70 }) }, [file]))
     expect(remix).toMatchObject({ request: { operation: 'remix' }, inputs: [{ role: 'source', source: { part: file }, param: 'image_file' }] })
     const edit = parse('/edit', formBody({ prompt: 'A hat', model: 'V_2', num_images: '2' }, [file, picturePart('mask')]))
-    expect(edit).toMatchObject({ request: { operation: 'image_edit', count: 2 }, inputs: [{ role: 'source' }, { role: 'mask' }] })
+    expect(edit).toMatchObject({ request: { operation: 'image_edit', count: 2, vendor: { mask_changes: 'black' } }, inputs: [{ role: 'source' }, { role: 'mask' }] })
     expect(parse('/reframe', formBody({ resolution: 'RESOLUTION_1024_768', model: 'V_2' }, [file])).request).toMatchObject({ operation: 'reframe', size: '1024x768', prompt: '' })
     expect(parse('/upscale', formBody({ image_request: '{}' }, [file])).request).toMatchObject({ operation: 'upscale', model: 'ideogram-v3', prompt: '' })
     expect(parse('/describe', formBody({ describe_model_version: 'V_2' }, [file])).request).toMatchObject({ kind: 'text', operation: 'describe', model: 'ideogram-v2' })
@@ -117,6 +117,7 @@ describe('what is wrong is named as the client wrote it', () => {
     ['/v1/ideogram-v3/remix', formBody({ prompt: 'p' }), 'image'],
     ['/remix', formBody({ image_request: '{"prompt":"p"}' }), 'image_file'],
     ['/edit', formBody({ prompt: 'p' }, [picturePart('image_file')]), 'mask'],
+    ['/edit', formBody({ prompt: 'p', model: 'gpt-image-1' }, [picturePart('image_file'), picturePart('mask')]), 'mask'],
     ['/v1/ideogram-v3/reframe', formBody({}, [picturePart('image')]), 'resolution'],
     ['/upscale', formBody({ resemblance: '101' }, [picturePart('image_file')]), 'resemblance'],
   ])('%s %#', (path, body, param) => {

@@ -258,6 +258,7 @@ type Picture = DraftInput & { kind: Kind }
 function vendorOf(given: Given, model: Model, inputs: readonly Picture[]): Record<string, unknown> | undefined {
   const fields: Record<string, unknown> = present(Object.fromEntries(VENDOR_FIELDS.map((name) => [name, given[name]])))
   if (inputs.some(({ kind }) => kind === 'style' || kind === 'character')) fields['references'] = inputs.map(({ kind }) => ({ kind }))
+  if (inputs.some(({ kind }) => kind === 'mask')) fields['mask_changes'] = 'black'
   return Object.keys(fields).length === 0 ? undefined : fields
 }
 
@@ -315,9 +316,15 @@ function filePartsOf({ takes }: Work): string[] {
   return takes.filter((name) => Object.hasOwn(KINDS, name))
 }
 
-/** A model that knows no kinds of reference must not take a style for a motif. */
+/**
+ * A model that knows no kinds of reference must not take a style for a motif; and of "black = region to edit, white =
+ * keep" other vendors' models would change the wrong part.
+ */
 function roleOf(model: Model, kind: Kind, param: string): InputRole {
-  if (kind === 'mask') return 'mask'
+  if (kind === 'mask') {
+    if (model.vendorFields?.includes('mask_changes') === true) return 'mask'
+    throw new GatewayError('invalid_request', `${param}: ${model.id} takes no mask that is black where the picture is to change`, { param })
+  }
   if (kind === 'source') return model.inputs.image?.roles.includes('source') === false && model.inputs.image.roles.includes('reference') ? 'reference' : 'source'
   if (model.vendorFields?.includes('references') !== true) throw new GatewayError('invalid_request', `${param}: ${model.id} takes no ${kind} references`, { param })
   return 'reference'

@@ -115,7 +115,7 @@ async function specOf({ request, upstreamModel, inputs }: Job, index: number): P
     const task = pictureTask(request)
     // Without a size of its own, a grid has four pictures of the usual size.
     const enlarged = task.isGrid && request.size === undefined ? { widthPixels: 2 * widthPixels, heightPixels: 2 * heightPixels } : {}
-    return { ...common, ...enlarged, kind: 'image', format: imageFormat(request.outputFormat), others, ...task, ...(source && { source: await bytesOf(source) }), ...(mask && { mask: await bytesOf(mask) }) }
+    return { ...common, ...enlarged, kind: 'image', format: imageFormat(request.outputFormat), others, ...task, ...(source && { source: await bytesOf(source) }), ...(mask && { mask: await bytesOf(mask), ...(request.vendor?.['mask_changes'] === 'black' && { maskChanges: 'black' as const }) }) }
   }
   const firstFrame = picture('first_frame', 'reference')
   const lastFrame = picture('last_frame')

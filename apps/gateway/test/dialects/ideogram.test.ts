@@ -58,6 +58,9 @@ describe('work on pictures', () => {
     const reframed = await post('/reframe', form({ image_file, resolution: 'RESOLUTION_1024_768', model: 'V_2' }))
     const replaced = await post('/replace-background', form({ image_file, prompt: 'A city at night' }))
     const upscaled = await post('/upscale', form({ image_file, image_request: new Blob(['{"resemblance":50,"detail":80}'], { type: 'application/json' }) }))
+    // Black was on the left.
+    expect(await colourAt(edited.data[0]!.url, { left: 900, top: 300 })).toEqual([0x2a, 0x6f, 0x97])
+    expect(await colourAt(edited.data[0]!.url, { left: 100, top: 300 })).not.toEqual([0x2a, 0x6f, 0x97])
     expect(reframed.data[0]!.resolution).toBe('1024x768')
     expect(upscaled.data[0]!.upscaled_resolution).toMatch(/^\d+x\d+$/)
     for (const { data } of [edited, remixed, reframed, replaced, upscaled]) expect(await sizeOf(data[0]!.url)).toBe(data[0]!.resolution)
@@ -135,4 +138,9 @@ async function mask(): Promise<Blob> {
 async function sizeOf(link: string): Promise<string> {
   const { width, height } = await sharp(Buffer.from(await (await fetch(link)).arrayBuffer())).metadata()
   return `${width}x${height}`
+}
+
+async function colourAt(link: string, { left, top }: { left: number; top: number }): Promise<number[]> {
+  const bytes = Buffer.from(await (await fetch(link)).arrayBuffer())
+  return [...(await sharp(bytes).extract({ left, top, width: 1, height: 1 }).removeAlpha().raw().toBuffer())]
 }

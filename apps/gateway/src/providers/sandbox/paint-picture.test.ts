@@ -69,6 +69,12 @@ describe('what becomes of a source', () => {
     expect(await colourAt(result, { left: 100, top: 200 })).not.toEqual([255, 0, 0])
   })
 
+  test('a mask may also let change what is black', async () => {
+    const result = await render({ ...follow, source: await plain('#ff0000', SIDE, SIDE), mask: await halfMask('white'), maskChanges: 'black' })
+    expect(await colourAt(result, { left: 100, top: 200 })).toEqual([255, 0, 0])
+    expect(await colourAt(result, { left: 300, top: 200 })).not.toEqual([255, 0, 0])
+  })
+
   test('reframed all of it is there, in the shape that was asked for', async () => {
     const result = await render({ ...base, widthPixels: 600, heightPixels: 200, source: await plain('#ff0000', SIDE, SIDE), work: { kind: 'reframe' } })
     expect(await sidesOf(result)).toEqual([600, 200])

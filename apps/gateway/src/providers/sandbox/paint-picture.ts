@@ -19,7 +19,8 @@ async function workOn(source: RgbPicture, spec: ImageSpec): Promise<Uint8Array> 
   const { work, mask } = spec
   if (mask === undefined) return await transform(source, spec, work)
   // Inside the mask a new picture, outside of it the old one to the pixel.
-  const changed = await decodeMask(mask, spec.widthPixels, spec.heightPixels)
+  const light = await decodeMask(mask, spec.widthPixels, spec.heightPixels)
+  const changed = spec.maskChanges === 'black' ? light.map((value) => 255 - value) : light
   return mixBy(changed, await fill(source, spec), await paintLandscape(spec))
 }
 

@@ -38,6 +38,8 @@ export interface ImageSpec {
   readonly others?: readonly Uint8Array[]
   /** Where the source changes; see `decodeMask`. Absent: everywhere. */
   readonly mask?: Uint8Array
+  /** What is black in the mask changes, and not what is white. */
+  readonly maskChanges?: 'black'
   readonly work?: PictureWork
   /** Four pictures of consecutive seeds, two by two; the sides above are those of the whole. */
   readonly isGrid?: boolean
