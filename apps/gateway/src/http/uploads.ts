@@ -44,15 +44,20 @@ export function expectUpload({ fileName, mediaType }: { fileName: string; mediaT
 /** Before an upload's id; names of files that can be fetched never begin so. */
 const PLACE = 'put'
 
-/** Keeps the file that was put at a place. @throws GatewayError `not_found` for an address that is none or is closed, `unsupported_media`. */
-export async function fillPlace(place: string, bytes: Uint8Array, parts: HttpParts): Promise<void> {
-  const nowMs = parts.clock.nowMs()
-  const link = readFileName(place, parts.linkKey, nowMs)
+/** Who expects a file at a place, and under which id. @throws GatewayError `not_found` for an address that is none or is closed. */
+export function readPlace(place: string, { linkKey, clock }: Pick<HttpParts, 'linkKey' | 'clock'>): { id: string; accountId: string } {
+  const link = readFileName(place, linkKey, clock.nowMs())
   const [, id, accountId] = /^put-(upl_[a-z0-9]+)-(acc_[a-z0-9_]+)$/.exec(link?.subject ?? '') ?? []
   if (id === undefined || accountId === undefined) throw new GatewayError('not_found', 'nothing is expected here, or not any more')
+  return { id, accountId }
+}
+
+/** Keeps the file that was put at a place. @throws GatewayError as `readPlace` does, and `unsupported_media`. */
+export async function fillPlace(place: string, bytes: Uint8Array, parts: HttpParts): Promise<void> {
+  const { id, accountId } = readPlace(place, parts)
   const { mediaType } = await judgeFile(bytes, 'file', parts.admission)
   try {
-    await storeUpload({ id, accountId, bytes, mediaType, fileName: `${id}.${mediaTypeExtension(mediaType)}` }, nowMs, parts.admission)
+    await storeUpload({ id, accountId, bytes, mediaType, fileName: `${id}.${mediaTypeExtension(mediaType)}` }, parts.clock.nowMs(), parts.admission)
   } catch (error) {
     if ((error as { code?: string }).code === UNIQUE_VIOLATION) throw new GatewayError('invalid_request', 'a file was put here before', { cause: error })
     throw error

@@ -32,6 +32,20 @@ test('a video from an uploaded picture, waited for', async () => {
   expect(isMp4(new Uint8Array(await (await fetch(task.output[0]!)).arrayBuffer()))).toBe(true)
 })
 
+test('a ticket takes one picture, and an address that is none takes nothing', async () => {
+  const ticket = (await (await genlock.call('/v1/uploads', { method: 'POST', body: JSON.stringify({ filename: 'boat.png', type: 'ephemeral' }) })).json()) as { uploadUrl: string }
+  const sendTo = async (url: string, bytes: string | Uint8Array<ArrayBuffer>): Promise<number> => {
+    const form = new FormData()
+    form.append('file', new Blob([bytes]), 'boat.png')
+    return (await fetch(url, { method: 'POST', body: form })).status
+  }
+  const png = new Uint8Array(await picture())
+  expect(await sendTo(`${genlock.url}/v1/uploads/put-forged.png`, png)).toBe(404)
+  expect(await sendTo(ticket.uploadUrl, 'no picture')).toBe(415)
+  expect(await sendTo(ticket.uploadUrl, png)).toBe(200)
+  expect(await sendTo(ticket.uploadUrl, png)).toBe(422)
+})
+
 test('a video from words and a picture with references, by the vendor\'s names', async () => {
   const { id } = await runway.textToVideo.create({ model: 'gen4.5', promptText: 'A paper boat', ratio: '1280:720', duration: 2 })
   expect(await endOf(id)).toMatchObject({ status: 'SUCCEEDED', cost: { credits: 24 } })
