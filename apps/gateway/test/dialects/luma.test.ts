@@ -1,4 +1,7 @@
 /** Luma's wire over HTTP, with a whole gateway behind it: the requests of the documents, followed to a stored file. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isMp4, picture } from '../acceptance/pictures.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -81,6 +84,22 @@ describe('images', () => {
     const { id } = await post('/v1/generations/image/reframe', { generation_type: 'reframe_image', model: 'photon-1', media, aspect_ratio: '9:16' })
     expect(await ended('/v1/generations', id)).toMatchObject({ state: 'completed' })
   })
+})
+
+test('callback_url gets the generation when it has ended', async () => {
+  const { promise, resolve } = Promise.withResolvers<Generation>()
+  const receiver = createServer((request, response) => {
+    void json(request).then((body) => resolve(body as Generation))
+    response.end()
+  })
+  await new Promise<void>((listening) => receiver.listen(0, '127.0.0.1', listening))
+  try {
+    const callback_url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`
+    const { id } = await post('/dream-machine/v1/generations/image', { model: 'photon-flash-1', prompt: 'A fox', callback_url })
+    expect(await promise).toMatchObject({ id, generation_type: 'image', state: 'completed', assets: { image: expect.stringContaining('/v1/files/') as string } })
+  } finally {
+    receiver.close()
+  }
 })
 
 describe('lists, deletion and the account', () => {
