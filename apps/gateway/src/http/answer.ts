@@ -2,9 +2,8 @@ import type { FastifyReply } from 'fastify'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { GatewayError } from '../core/errors.ts'
-
 import type { Answer, GatewayForDialects, RequestBody, RouteOwner } from '../dialects/index.ts'
-import { webhookSecretText } from '../core/secrets.ts'
+import { sha256Hex, webhookSecretText } from '../core/secrets.ts'
 import { readBalance } from '../ledger/grant.ts'
 import { findIdempotent } from '../db/task.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
@@ -69,7 +68,9 @@ function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): Gateway
     },
     async createOnce(name, parse) {
       const { taskId, replayed } = await admitBody(visit, owner, body, { parse, once: onceKey(owner, name) })
-      return { task: await readTask(visit, taskId), existed: replayed }
+      // Replayed under the client's own idempotency key, it is told what it was told before.
+      const existed = replayed && visit.request.headers['idempotency-key'] === undefined
+      return { task: existed ? await readTask(visit, taskId) : await needTask(visit, taskId), existed }
     },
     async readOnce(name) {
       const found = await findIdempotent(parts.pool, key.accountId, onceKey(owner, name))
@@ -95,7 +96,7 @@ function gatewayFor(visit: Visit, owner: RouteOwner, body: RequestBody): Gateway
   }
 }
 
-/** Idempotency keys of clients are ASCII, so none of theirs is one of these. */
+/** Idempotency keys of clients are ASCII, so none of theirs is one of these. Hashed, since a name may be of any length and content. */
 function onceKey({ dialect }: RouteOwner, name: string): string {
-  return `§${dialect.id} ${name}`
+  return `§${dialect.id} ${sha256Hex(name)}`
 }

