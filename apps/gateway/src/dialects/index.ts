@@ -8,6 +8,7 @@ import { flat } from './flat.ts'
 import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
 import { ideogram } from './ideogram.ts'
+import { kling } from './kling.ts'
 import { luma } from './luma.ts'
 import { midjourney } from './midjourney.ts'
 import { newApi } from './new-api.ts'
@@ -33,6 +34,7 @@ export const dialects: readonly Dialect[] = [
   ark,
   dashscope,
   runway,
+  kling,
   luma,
   ideogram,
   bfl,
