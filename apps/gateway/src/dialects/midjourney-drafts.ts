@@ -122,7 +122,9 @@ export function parseDescribe({ fields }: RequestBody, context: ParseContext): D
 
 export function parseShorten({ fields }: RequestBody, context: ParseContext): Draft {
   const given = parseFields(shortenBody, fields)
-  return draft({ model: 'mj_shorten', kind: 'text', operation: 'action', prompt: parsePrompt(given.prompt, 'prompt'), shown: given.prompt, inputs: [], given, ignored: unknownFields(shortenBody, fields) }, context)
+  const parsed = parsePrompt(given.prompt, 'prompt')
+  if (parsed.words === '') throw new GatewayError('invalid_request', 'prompt must have words', { param: 'prompt' })
+  return draft({ model: 'mj_shorten', kind: 'text', operation: 'action', prompt: parsed, shown: given.prompt, inputs: [], given, ignored: unknownFields(shortenBody, fields) }, context)
 }
 
 export function parseEdits({ fields }: RequestBody, context: ParseContext): Draft {

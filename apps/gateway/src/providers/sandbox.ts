@@ -9,11 +9,14 @@ import type { Job, JobInput, Provider } from './provider.ts'
 import type { RenderPool } from './sandbox/render-pool.ts'
 import { MAX_DURATION_SECONDS, RenderError, type RenderSpec } from './sandbox/render-spec.ts'
 import { pictureTask } from './sandbox/picture-task.ts'
+import { shortenPrompt } from './sandbox/shorten-prompt.ts'
 
 const HANDLE = z.object({
   /** When it says that it is done. Milliseconds since the epoch. */
   readyAtMs: z.number(),
   count: z.number(),
+  /** The result of a task for words that needs no picture. */
+  text: z.string().optional(),
   magic: z.object({ word: z.string(), value: z.string() }).optional(),
 })
 type Handle = z.infer<typeof HANDLE>
@@ -60,15 +63,16 @@ export function createSandbox(renderer: Pick<RenderPool, 'render'>, nowMs: () =>
           throw new UpstreamError('lost', 'The sandbox lost its answer, as asked.')
       }
       const slowMs = magic?.word === 'slow' ? Math.min(Number(magic.value) || 0, MAX_SLOW_SECONDS) * 1000 : 0
-      return Promise.resolve({ handle: { readyAtMs: nowMs() + PRETENDED_MS + slowMs, count: request.count, ...(magic && { magic }) } })
+      return Promise.resolve({ handle: { readyAtMs: nowMs() + PRETENDED_MS + slowMs, count: request.count, ...(magic && { magic }), ...shortened(request) } })
     },
 
-    check({ readyAtMs, count, magic }): Promise<Progress> {
+    check({ readyAtMs, count, text, magic }): Promise<Progress> {
       return Promise.resolve(progressOf())
 
       function progressOf(): Progress {
         if (magic?.word === 'stall' || nowMs() < readyAtMs) return { state: 'running' }
         if (magic?.word === 'fail') return { state: 'failed', reason: FAILURES[magic.value] ?? FAILURES['upstream_failed']! }
+        if (text !== undefined) return { state: 'done', results: [{ kind: 'text', text: magic?.word === 'garbage' ? '' : text, role: 'output' }] }
         const references = Array.from({ length: count }, (_, index) => ({ index, garbage: magic?.word === 'garbage' }))
         return { state: 'done', results: references.map((reference) => ({ kind: 'provider', reference, role: 'output' })) }
       }
@@ -91,6 +95,11 @@ export function createSandbox(renderer: Pick<RenderPool, 'render'>, nowMs: () =>
   }
 }
 
+/** Of a task for words without a picture. */
+function shortened({ kind, prompt, inputs }: GenerationRequest): Pick<Handle, 'text'> {
+  return kind === 'text' && inputs.length === 0 ? { text: shortenPrompt(prompt).join('\n') } : {}
+}
+
 const REFERENCE = z.object({ index: z.number(), garbage: z.boolean() })
 
 function readMagic(prompt: string): Handle['magic'] {
@@ -104,7 +113,8 @@ async function specOf({ request, upstreamModel, inputs }: Job, index: number): P
   const seed = (request.seed ?? DEFAULT_SEED) + index
   const source = request.kind === 'video' ? undefined : picture('source') ?? picture('reference', 'first_frame')
   if (request.kind === 'text') {
-    return { kind: 'text', task: source ? 'describe' : 'shorten', prompt: request.prompt, seed, ...(source && { source: await bytesOf(source) }) }
+    if (!source) throw new UpstreamError('refused', 'There is no picture to describe.', { code: 'invalid_request' })
+    return { kind: 'text', seed, source: await bytesOf(source) }
   }
   const [widthPixels, heightPixels] = pixelsOf(request)
   const common = { prompt: request.prompt, widthPixels, heightPixels, seed, label: upstreamModel }
@@ -126,7 +136,7 @@ async function specOf({ request, upstreamModel, inputs }: Job, index: number): P
     framesPerSecond: request.framesPerSecond ?? DEFAULT_FRAMES_PER_SECOND,
     durationSeconds: Math.min(seconds, MAX_DURATION_SECONDS),
     audio: request.audio ?? false,
-    ...(firstFrame && { firstFrame: await bytesOf(firstFrame) }),
+    ...(firstFrame && { firstFrame: await bytesOf(firstFrame), followsFirstFrame: request.aspectRatio === 'adaptive' && request.size === undefined }),
     ...(lastFrame && { lastFrame: await bytesOf(lastFrame) }),
   }
 }

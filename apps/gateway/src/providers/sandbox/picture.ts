@@ -23,6 +23,12 @@ export async function decodeFrame(bytes: Uint8Array, widthPixels: number, height
   return yuvFromRgb(await decodePicture(bytes, widthPixels, heightPixels), widthPixels, heightPixels)
 }
 
+/** Width over height as the picture is shown. Throws as `decodePicture` does. */
+export async function readRatio(bytes: Uint8Array): Promise<number> {
+  const { autoOrient } = await decode(bytes, (picture) => picture.metadata())
+  return autoOrient.width / autoOrient.height
+}
+
 /** As `decodePicture`, in the picture's own size, made smaller where a side has more than `maxSidePixels`. */
 export async function decodeWhole(bytes: Uint8Array, maxSidePixels: number): Promise<RgbPicture> {
   const { data, info } = await decode(bytes, (picture) =>

@@ -15,6 +15,8 @@ export interface VideoSpec {
   readonly audio: boolean
   /** JPEG, PNG or WebP. The film begins with exactly this picture, cropped to the film's shape. */
   readonly firstFrame?: Uint8Array
+  /** The film has the shape of its first frame, and about as many pixels as the sides above come to. */
+  readonly followsFirstFrame?: boolean
   /** JPEG, PNG or WebP. The film ends with exactly this picture. */
   readonly lastFrame?: Uint8Array
   /** Shown below the prompt: the name of the model this stands in for. */
@@ -65,13 +67,11 @@ export type PictureWork =
 
 export type PanDirection = 'left' | 'right' | 'up' | 'down'
 
+/** A picture in words. */
 export interface TextSpec {
   readonly kind: 'text'
-  /** `describe` looks at the source, `shorten` at the prompt. */
-  readonly task: 'describe' | 'shorten'
-  readonly prompt: string
   readonly seed: number
-  readonly source?: Uint8Array
+  readonly source: Uint8Array
 }
 
 export type ImageFormat = 'png' | 'jpeg' | 'webp'
@@ -130,9 +130,9 @@ export const MAX_PICTURE_PIXELS = 50_000_000
 
 /** Throws `RenderError('refused')` unless the spec is within every bound above. Pictures are looked into later, in the child. */
 export function checkRenderSpec(spec: RenderSpec): void {
-  requireAtMost('characters of prompt', spec.prompt.length, MAX_PROMPT_CHARACTERS)
   if (!Number.isFinite(spec.seed)) throw new RenderError('refused', 'seed must be a finite number')
-  if (spec.kind === 'text') return requireAtMost('bytes of source', spec.source?.byteLength ?? 0, MAX_PICTURE_BYTES)
+  if (spec.kind === 'text') return requireAtMost('bytes of source', spec.source.byteLength, MAX_PICTURE_BYTES)
+  requireAtMost('characters of prompt', spec.prompt.length, MAX_PROMPT_CHARACTERS)
   requireWhole('widthPixels', spec.widthPixels, MIN_SIDE_PIXELS, MAX_SIDE_PIXELS)
   requireWhole('heightPixels', spec.heightPixels, MIN_SIDE_PIXELS, MAX_SIDE_PIXELS)
   requireAtMost('characters of label', spec.label?.length ?? 0, MAX_LABEL_CHARACTERS)

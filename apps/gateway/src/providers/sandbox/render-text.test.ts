@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { renderText } from './render-text.ts'
 import type { TextSpec } from './render-spec.ts'
 
-async function linesOf(spec: Partial<TextSpec>): Promise<string[]> {
-  const { bytes, mediaType } = await renderText({ kind: 'text', task: 'describe', prompt: '', seed: 1, ...spec })
+async function linesOf(spec: Pick<TextSpec, 'source'> & Partial<TextSpec>): Promise<string[]> {
+  const { bytes, mediaType } = await renderText({ kind: 'text', seed: 1, ...spec })
   expect(mediaType).toBe('text/plain')
   return Buffer.from(bytes).toString('utf8').split('\n')
 }
@@ -18,19 +18,6 @@ test('a picture is described in four ways, by its shape and its colours', async 
   expect(await linesOf({ source, seed: 2 })).not.toEqual(lines)
 })
 
-test('a prompt becomes shorter line by line', async () => {
-  const lines = await linesOf({ task: 'shorten', prompt: 'a very old lighthouse on the cliff in the fog at dawn' })
-  expect(lines[0]).toBe('old lighthouse cliff fog dawn')
-  expect(lines.at(-1)).toBe('old')
-  expect(lines.map((line) => line.length)).toEqual(lines.map((line) => line.length).toSorted((a, b) => b - a))
-})
-
-test('even a prompt of one word, or of fillers, gives a line', async () => {
-  expect(await linesOf({ task: 'shorten', prompt: 'fog' })).toEqual(['fog'])
-  expect(await linesOf({ task: 'shorten', prompt: 'the' })).toEqual(['the'])
-})
-
 test('what is no picture is refused', async () => {
   await expect(linesOf({ source: Buffer.from('hello') })).rejects.toMatchObject({ fault: 'refused' })
-  await expect(linesOf({})).rejects.toMatchObject({ fault: 'refused' })
 })

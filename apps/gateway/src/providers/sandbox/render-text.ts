@@ -1,17 +1,15 @@
 import { decodeWhole, type RgbPicture } from './picture.ts'
-import { RenderError, type Rendered, type TextSpec } from './render-spec.ts'
+import type { Rendered, TextSpec } from './render-spec.ts'
 
-/** Words as `spec` asks: four ways to describe its picture, or five to shorten its prompt, a line each. Throws `RenderError('refused')`. */
+/** Four prompts that describe the picture, a line each. Throws `RenderError('refused')` for an unusable one. */
 export async function renderText(spec: TextSpec): Promise<Rendered> {
-  const lines = spec.task === 'shorten' ? shorten(spec.prompt) : await describe(spec)
-  return { bytes: Buffer.from(lines.join('\n')), mediaType: 'text/plain' }
+  return { bytes: Buffer.from((await describe(spec)).join('\n')), mediaType: 'text/plain' }
 }
 
 /** Far larger than needed for a mean. */
 const LOOK_SIDE_PIXELS = 256
 
 async function describe({ source, seed }: TextSpec): Promise<string[]> {
-  if (source === undefined) throw new RenderError('refused', 'there is no picture to describe')
   const picture = await decodeWhole(source, LOOK_SIDE_PIXELS)
   const [top, middle, bottom] = [0, 1, 2].map((third) => colourOf(picture, third))
   const look = { shape: shapeOf(picture), top: top!, middle: middle!, bottom: bottom! }
@@ -56,17 +54,4 @@ function hueName(red: number, green: number, blue: number): string {
   if (red >= blue && blue >= green) return blue > red * 0.6 ? 'pink' : 'red'
   if (green >= red && green >= blue) return blue > green * 0.85 ? 'teal' : 'green'
   return red > green ? 'violet' : 'blue'
-}
-
-const SHORTER_PROMPTS = 5
-/** Words that say nothing to a picture go first. */
-const FILLERS = new Set(['a', 'an', 'the', 'of', 'and', 'or', 'with', 'in', 'on', 'at', 'to', 'for', 'by', 'from', 'very', 'is', 'are', 'that', 'this', 'its', 'it'])
-
-/** Each line is shorter than the one before it, down to a single word. */
-function shorten(prompt: string): string[] {
-  const words = prompt.split(/\s+/).filter((word) => word !== '')
-  const telling = words.filter((word) => !FILLERS.has(word.toLowerCase()))
-  const kept = telling.length > 0 ? telling : words
-  const lengths = Array.from({ length: SHORTER_PROMPTS }, (_, index) => Math.max(1, Math.ceil((kept.length * (SHORTER_PROMPTS - index)) / SHORTER_PROMPTS)))
-  return [...new Set(lengths)].map((length) => kept.slice(0, length).join(' '))
 }

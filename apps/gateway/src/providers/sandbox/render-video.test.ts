@@ -31,6 +31,12 @@ describe('the file', () => {
     expect(await probe(rendered.bytes)).toMatchObject({ widthPixels: 320, heightPixels: 182 })
   })
 
+  test.each([[400, 400, 240, 240], [300, 600, 170, 340], [5000, 20, 480, 120]])('follows a first frame of %i × %i when it shall, with as many pixels as asked', async (width, height, widthPixels, heightPixels) => {
+    const firstFrame = await sharp({ create: { width, height, channels: 3, background: '#a02020' } }).png().toBuffer()
+    expect(await probe((await renderVideo({ ...spec, firstFrame, followsFirstFrame: true }, {})).bytes)).toMatchObject({ widthPixels, heightPixels })
+    expect(await probe((await renderVideo({ ...spec, firstFrame }, {})).bytes)).toMatchObject({ widthPixels: 320, heightPixels: 180 })
+  })
+
   test('can be played while it loads: its index comes before its pictures', async () => {
     const { bytes } = await renderVideo({ ...spec, audio: true }, {})
     expect(Array.from(iterateBoxes(Buffer.from(bytes)), ({ type }) => type)).toEqual(['ftyp', 'moov', 'mdat'])

@@ -17,9 +17,9 @@ import sharp from 'sharp'
 import { mixViews, paintView, type View, WHOLE_PICTURE } from './camera.ts'
 import { clearDates } from './mp4-dates.ts'
 import { createYuvOverlay, drawOverlay } from './overlay.ts'
-import { decodeFrame } from './picture.ts'
+import { decodeFrame, readRatio } from './picture.ts'
 import { between, type Random, randomFrom } from './random.ts'
-import { countFrames, evenPixels, type Rendered, type VideoSpec } from './render-spec.ts'
+import { countFrames, evenPixels, MAX_SIDE_PIXELS, type Rendered, type VideoSpec } from './render-spec.ts'
 import { createScene } from './scene.ts'
 import { CHANNELS, SAMPLE_RATE, synthesizeTone } from './tone.ts'
 import { createYuvFrame, mixFrames, rgbFromYuv, type YuvFrame, yuvOf } from './yuv.ts'
@@ -34,8 +34,7 @@ export interface RenderVideoOptions {
  * Throws `RenderError('refused')` when a picture cannot be used. Holds its thread for a frame at a time (15 ms at 720p).
  */
 export async function renderVideo(spec: VideoSpec, options: RenderVideoOptions): Promise<Rendered> {
-  const widthPixels = evenPixels(spec.widthPixels)
-  const heightPixels = evenPixels(spec.heightPixels)
+  const [widthPixels, heightPixels] = await sidesOf(spec)
   const frameCount = countFrames(spec)
   const durationSeconds = frameCount / spec.framesPerSecond
 
@@ -71,6 +70,16 @@ export async function renderVideo(spec: VideoSpec, options: RenderVideoOptions):
 }
 
 const FRAMES_PER_BREATH = 8
+/** A film of a very long picture shows the middle of it. */
+const MAX_RATIO = 4
+
+async function sidesOf(spec: VideoSpec): Promise<[width: number, height: number]> {
+  const { widthPixels, heightPixels, firstFrame } = spec
+  if (!spec.followsFirstFrame || firstFrame === undefined) return [evenPixels(widthPixels), evenPixels(heightPixels)]
+  const ratio = Math.min(MAX_RATIO, Math.max(1 / MAX_RATIO, await readRatio(firstFrame)))
+  const even = (side: number) => Math.min(MAX_SIDE_PIXELS, 2 * Math.round(side / 2))
+  return [even(Math.sqrt(widthPixels * heightPixels * ratio)), even(Math.sqrt((widthPixels * heightPixels) / ratio))]
+}
 
 /** Paints frame `index` over the whole of `frame`. */
 type Movie = (frame: YuvFrame, index: number) => void
