@@ -20,8 +20,8 @@ const ROOTS = ['/v1', '/dream-machine/v1'] as const
 /** The page of the relays names no model at all. */
 const DEFAULT_VIDEO_MODEL = 'luma'
 const DEFAULT_IMAGE_MODEL = 'photon-1'
-/** What enlarges a video whose own model cannot. */
-const UPSCALE_MODEL = 'ray-2'
+/** What changes videos, and enlarges those whose own model cannot. */
+const WORKING_MODEL = 'ray-2'
 const AUDIO_MODEL = 'luma-audio'
 
 const MAX_REFERENCES = 32
@@ -242,7 +242,7 @@ const parseModify: Parse = (body, context) => {
   const given = parseFields(modifyBody, body.fields)
   const inputs = [textInput('video', 'source', given.media, 'media.url')]
   if (given.first_frame !== undefined) inputs.push(textInput('image', 'first_frame', given.first_frame, 'first_frame.url'))
-  return draftOf(context.model(given.model ?? UPSCALE_MODEL), given, {
+  return draftOf(context.model(given.model ?? WORKING_MODEL), given, {
     kind: 'video',
     operation: 'video_to_video',
     durationSeconds: 'auto',
@@ -257,7 +257,7 @@ function reframe(body: RequestBody, context: ParseContext, kind: 'video' | 'imag
   const given = parseFields(reframeBody, body.fields)
   const inputs = [textInput(kind, 'source', given.media, 'media.url')]
   if (given.first_frame !== undefined) inputs.push(textInput('image', 'first_frame', given.first_frame, 'first_frame.url'))
-  return draftOf(context.model(given.model ?? (kind === 'video' ? UPSCALE_MODEL : DEFAULT_IMAGE_MODEL)), given, {
+  return draftOf(context.model(given.model ?? (kind === 'video' ? WORKING_MODEL : DEFAULT_IMAGE_MODEL)), given, {
     kind,
     operation: 'reframe',
     ...(kind === 'video' && { durationSeconds: 'auto' as const }),
@@ -270,7 +270,7 @@ function parseUpscale(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(upscaleBody, body.fields)
   const parent = parentOf(context)
   const own = context.findModel(parent.request.model)
-  const model = given.model === undefined && own?.operations.includes('upscale') === true ? own : context.model(given.model ?? UPSCALE_MODEL)
+  const model = given.model === undefined && own?.operations.includes('upscale') === true ? own : context.model(given.model ?? WORKING_MODEL)
   return {
     ...draftOf(model, given, { kind: 'video', operation: 'upscale', durationSeconds: 'auto', resolution: given.resolution, aspectRatio: parent.request.aspectRatio }, {
       inputs: [storedInput(videoOf(parent), 'source', 'id')],
@@ -342,8 +342,8 @@ function draftOf(model: Model, given: Common, wanted: Wanted, { inputs, body, sc
 }
 
 function vendorOf(fields: Record<string, unknown>): Record<string, unknown> | undefined {
-  const present_ = Object.entries(fields).filter(([, value]) => value !== undefined)
-  return present_.length === 0 ? undefined : Object.fromEntries(present_)
+  const given = present(fields)
+  return Object.keys(given).length === 0 ? undefined : given
 }
 
 /** Shown again as `request`. The prompt is kept anyway, and a callback's address is nobody else's business. */
