@@ -39,6 +39,12 @@ export function requirePicture(part: UploadedPart): void {
   throw new GatewayError('unsupported_media', `${part.field} must be a picture, not ${part.mediaType}`, { param: part.field })
 }
 
+/** Of a body's names that the wire does not know, those that the model takes as they are, and those that are left out. */
+export function passedOn(model: Model, unknown: readonly string[], fields: Record<string, unknown>): { vendor: Record<string, unknown>; ignored: string[] } {
+  const taken = unknown.filter((name) => model.vendorFields?.includes(name))
+  return { vendor: Object.fromEntries(taken.map((name) => [name, fields[name]])), ignored: unknown.filter((name) => !taken.includes(name)) }
+}
+
 /** The object without its undefined members, which `exactOptionalPropertyTypes` tells from absent ones. */
 export function present<T extends object>(object: T): Present<T> {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>

@@ -4,7 +4,7 @@ import type { Operation } from '../core/generation-request.ts'
 import { ADAPTIVE, type Model } from '../core/model.ts'
 import { isFinal, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, requirePicture } from './draft.ts'
+import { defaultImageRole, operationOf, passedOn, present, requirePicture } from './draft.ts'
 import { failureOf } from './ended-task.ts'
 import { field, formField, parseFields, unknownFields } from './fields.ts'
 import { completedEvent, imagesAnswer, openAiImagesSchema, openAiImageTask, openAiImageTaskSchema, relayImageTask, type Picture } from './openai-image-shape.ts'
@@ -139,6 +139,7 @@ function draftOf(
   choose: (model: Model, inputs: readonly DraftInput[]) => { operation: Operation; prompt: string },
 ): Draft {
   const inputs = inputsOf(model, given, raw.body)
+  const extras = extrasOf(given, model, raw)
   // Ark's word for the size of the picture that is given.
   const follows = given.size?.toLowerCase() === ADAPTIVE
   return {
@@ -160,10 +161,10 @@ function draftOf(
       endUserId: given.user ?? given.safety_identifier,
       callbackUrl: given.callback_url,
       metadata: given.metadata,
-      vendor: vendorOf(given, model, raw),
+      vendor: extras.vendor,
     }),
     inputs,
-    ignored: ignoredOf(given, model, raw),
+    ignored: extras.ignored,
     unusedFields: 'ignore',
     fieldNames: { ...FIELD_NAMES, ...(follows && { aspectRatio: 'size' }) },
   }
@@ -183,17 +184,13 @@ function qualityOf({ quality }: Given, model: Model): string | undefined {
   return quality === 'auto' && model.qualities?.includes('auto') !== true ? undefined : quality
 }
 
-/** The known ones, whoever takes them, and whatever else the model's entry names. */
-function vendorOf(given: Given, model: Model, { body, schema }: { body: RequestBody; schema: z.ZodObject }): Record<string, unknown> | undefined {
-  const known = PASSED.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]] as const]))
-  const others = unknownFields(schema, body.fields).filter((name) => model.vendorFields?.includes(name)).map((name) => [name, body.fields[name]] as const)
-  return known.length + others.length === 0 ? undefined : Object.fromEntries([...known, ...others])
-}
-
-function ignoredOf(given: Given, model: Model, { body, schema }: { body: RequestBody; schema: z.ZodObject }): string[] {
-  const unknown = unknownFields(schema, body.fields).filter((name) => !model.vendorFields?.includes(name))
+/** Names that the wire knows and no other field of ours says, whoever takes them; and whatever else the model's entry names. */
+function extrasOf(given: Given, model: Model, { body, schema }: { body: RequestBody; schema: z.ZodObject }): { vendor?: Record<string, unknown>; ignored: string[] } {
+  const { vendor, ignored } = passedOn(model, unknownFields(schema, body.fields), body.fields)
+  for (const name of PASSED) if (given[name] !== undefined) vendor[name] = given[name]
   // No upstream gives a half-drawn picture; the vendor too may send fewer than were asked for.
-  return (given.partial_images ?? 0) > 0 ? [...unknown, 'partial_images'] : unknown
+  if ((given.partial_images ?? 0) > 0) ignored.push('partial_images')
+  return { ...(Object.keys(vendor).length > 0 && { vendor }), ignored }
 }
 
 function inputsOf(model: Model, given: Given, body: RequestBody): DraftInput[] {

@@ -177,11 +177,12 @@ function remixOperation(model: Model, inputs: readonly DraftInput[]): Operation 
  * own, and a frame that this operation has no words for follows the video.
  */
 function measuresOf({ request }: Task, model: Model, operation: Operation): Partial<Draft['request']> {
-  const { inputs: _inputs, callbackUrl: _callbackUrl, metadata: _metadata, enhancedPrompt: _enhancedPrompt, echo: _echo, resolution, aspectRatio, size, ...kept } = request
+  const { inputs: _inputs, callbackUrl: _callbackUrl, metadata: _metadata, enhancedPrompt: _enhancedPrompt, echo: _echo, resolution, aspectRatio, size, durationSeconds, ...kept } = request
   const choices = choicesOf(model, operation, resolution)
   const fits = (word: string | undefined, words: string[] | undefined) => word === undefined || words === undefined || words.includes(word)
   const frame = fits(resolution, choices.resolutions) && fits(aspectRatio, choices.aspectRatios) ? { resolution, aspectRatio, size } : {}
-  return present({ ...kept, ...frame })
+  // A result that is as long as what is given has no length of its own.
+  return present({ ...kept, ...frame, durationSeconds: choices.duration?.ofSource ? undefined : durationSeconds })
 }
 
 function parentVideo(parent: Task, model: Model, param: string): DraftInput {

@@ -47,7 +47,7 @@ describe('whose body it is', () => {
 describe('what it takes', () => {
   it('every field of a generation', () => {
     const draft = generate({ image: PICTURE, last_frame: { file_id: 'upl_1' }, duration: 5, aspect_ratio: '16:9', resolution: '720p', generate_audio: false, seed: 0, user: 'u', storage_options: { filename: 'a.mp4' } })
-    expect(draft.request).toEqual({ kind: 'video', operation: 'first_last_frame', model: 'seedance-2.0-pro', prompt: 'p', durationSeconds: 5, aspectRatio: '16:9', resolution: '720p', audio: false, seed: 0, endUserId: 'u', count: 1 })
+    expect(draft.request).toEqual({ kind: 'video', operation: 'first_last_frame', model: 'seedance-2.0-pro', prompt: 'p', durationSeconds: 5, aspectRatio: '16:9', resolution: '720p', audio: false, seed: 0, endUserId: 'u', count: 1, vendor: {} })
     expect(draft.inputs).toEqual([
       { media: 'image', role: 'first_frame', source: { text: PICTURE.url }, param: 'image.url' },
       { media: 'image', role: 'last_frame', source: { text: 'upl_1' }, param: 'last_frame.file_id' },

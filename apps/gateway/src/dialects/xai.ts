@@ -4,7 +4,7 @@ import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, progressPercent, type Task } from '../core/task.ts'
 import type { Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
+import { defaultMaterialRole, operationOf, passedOn, present, textInput } from './draft.ts'
 import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './fields.ts'
 import { secondsOf } from './openai-shape.ts'
 
@@ -60,6 +60,7 @@ function parseGeneration(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(generationBody, body.fields)
   const model = context.model(given.model)
   const inputs = inputsOf(given)
+  const { vendor, ignored } = passedOn(model, unknownFields(generationBody, body.fields), body.fields)
   return {
     request: present({
       kind: 'video' as const,
@@ -74,9 +75,10 @@ function parseGeneration(body: RequestBody, context: ParseContext): Draft {
       seed: given.seed,
       endUserId: given.user,
       count: 1,
+      vendor,
     }),
     inputs,
-    ignored: unknownFields(generationBody, body.fields),
+    ignored,
     unusedFields: 'ignore',
     fieldNames: { ...FIELD_NAMES, inputs: 'image' },
   }
@@ -96,11 +98,12 @@ function parseExtension(body: RequestBody, context: ParseContext): Draft {
 
 function workDraft(given: z.output<typeof editBody>, { body, schema }: { body: RequestBody; schema: z.ZodObject }, context: ParseContext, choose: (model: Model, inputs: DraftInput[]) => Operation): Draft {
   const model = context.model(given.model)
+  const { vendor, ignored } = passedOn(model, unknownFields(schema, body.fields), body.fields)
   const inputs = [textInput('video', defaultMaterialRole(model, 'video'), ...addressOf(given.video, 'video'))]
   return {
-    request: { kind: 'video', operation: choose(model, inputs), model: model.id, prompt: given.prompt, count: 1, ...(given.user !== undefined && { endUserId: given.user }) },
+    request: { kind: 'video', operation: choose(model, inputs), model: model.id, prompt: given.prompt, count: 1, vendor, ...(given.user !== undefined && { endUserId: given.user }) },
     inputs,
-    ignored: unknownFields(schema, body.fields),
+    ignored,
     unusedFields: 'ignore',
     fieldNames: { ...FIELD_NAMES, inputs: 'video' },
   }

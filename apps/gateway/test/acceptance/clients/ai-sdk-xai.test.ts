@@ -45,6 +45,13 @@ describe('video', () => {
     expect(reads.at(-1)).toBe(200)
   })
 
+  test('on xAI’s own models, in its words', async () => {
+    const { video } = await generateVideo({ model: xai.video('grok-imagine-video'), prompt: 'A paper boat', duration: 2, resolution: '854x480', aspectRatio: '1:1', generateAudio: false, ...quick })
+    expect(isMp4(video.uint8Array)).toBe(true)
+    const { image } = await generateImage({ model: xai.image('grok-imagine-image'), prompt: 'A paper boat', aspectRatio: '16:9', maxRetries: 0, providerOptions: { xai: { resolution: '1k' } } })
+    expect(image.mediaType).toMatch(/^image\//)
+  })
+
   test('from a first frame, and from references', async () => {
     const first = await generateVideo({ model: xai.video('seedance-1.0-pro-fast'), prompt: { image: await picture(), text: 'It sails away' }, ...CHEAP, ...quick })
     expect(isMp4(first.video.uint8Array)).toBe(true)
