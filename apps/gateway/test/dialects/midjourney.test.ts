@@ -159,6 +159,16 @@ describe('under a grid', () => {
     expect(rows).toHaveLength(1)
   })
 
+  test('under an Idempotency-Key the answer is the one that was given before', async () => {
+    const once = (index: number) => genlock.call('/mj/submit/change', { method: 'POST', body: JSON.stringify({ taskId: grid.id, action: 'UPSCALE', index }), headers: { 'idempotency-key': 'u of mine' } })
+    const [first, again] = [await once(1), await once(1)]
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect(await again.json()).toEqual(await first.json())
+    const other = await once(2)
+    expect(other.status).toBe(422)
+    expect(await other.json()).toMatchObject({ code: 4, result: null })
+  })
+
   test('and it is made anew when it was deleted meanwhile', async () => {
     const source = await finished((await submit('/mj/submit/imagine', { prompt: 'A pier' })).result)
     const first = await press(source, 'U1')
