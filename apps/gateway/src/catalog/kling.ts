@@ -27,6 +27,14 @@ const MEBIBYTE = 1024 * 1024
 const FIRST_FRAME: InputLimit = { roles: ['first_frame'], max: 1, maxBytes: 10 * MEBIBYTE, minSidePixels: 300 }
 const FRAMES: InputLimit = { ...FIRST_FRAME, roles: ['first_frame', 'last_frame'], max: 2 }
 
+/** "V1.x results only; +4–5 s continuation", flat 2 units. */
+const EXTENSION: Exception = { when: { operation: ['extend'] }, aspectRatios: [ADAPTIVE], duration: { defaultSeconds: 5, minSeconds: 5, maxSeconds: 5 } }
+const EXTENSION_RATE: Rate = { when: { operation: ['extend'] }, micros: units(2) / 5 }
+const EXTENDED: InputLimit = { roles: ['source'], max: 1, maxBytes: 200 * MEBIBYTE, maxSeconds: 180, maxTotalSeconds: 180 }
+
+/** "mp4/mov ≤ 100 MB, 340–3850 px, 3–30 s": how the person of a picture is to move. */
+const MOTION: InputLimit = { roles: ['source'], max: 1, maxBytes: 100 * MEBIBYTE, minSidePixels: 340, maxSidePixels: 3850, minSeconds: 3, maxSeconds: 30, maxTotalSeconds: 30 }
+
 type Exception = NonNullable<Model['exceptions']>[number]
 
 const COMMON = {
@@ -98,13 +106,13 @@ const VIDEO_MODELS: readonly Model[] = [
       zh: '由文字或首尾帧生成 5 秒或 10 秒无声视频。',
     },
     upstreamNames: { kling: 'kling-v1' },
-    operations: ['text_to_video', ...FROM_FRAMES],
+    operations: ['text_to_video', ...FROM_FRAMES, 'extend'],
     resolutions: ['720p', '1080p'],
     // "last: 5 s std/pro".
-    exceptions: [FRAME_RATIOS, { when: { operation: ['first_last_frame'] }, duration: { defaultSeconds: 5, minSeconds: 5, maxSeconds: 5 } }],
-    inputs: { image: FRAMES },
+    exceptions: [FRAME_RATIOS, EXTENSION, { when: { operation: ['first_last_frame'] }, duration: { defaultSeconds: 5, minSeconds: 5, maxSeconds: 5 } }],
+    inputs: { image: FRAMES, video: EXTENDED },
     vendorFields: ['cfg_scale', 'camera_control', 'static_mask', 'dynamic_masks'],
-    price: ownPerSecond([{ when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.028) }]),
+    price: ownPerSecond([EXTENSION_RATE, { when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.028) }]),
   },
   {
     ...CLASSIC,
@@ -113,12 +121,12 @@ const VIDEO_MODELS: readonly Model[] = [
     name: { en: 'Kling 1.5', zh: '可灵 1.5' },
     description: { en: 'Silent video of 5 or 10 seconds from first and last frames.', zh: '由首尾帧生成 5 秒或 10 秒无声视频。' },
     upstreamNames: { kling: 'kling-v1-5' },
-    operations: [...FROM_FRAMES],
+    operations: [...FROM_FRAMES, 'extend'],
     resolutions: ['720p', '1080p'],
-    exceptions: [FRAME_RATIOS, LAST_FRAME_PRO],
-    inputs: { image: FRAMES },
+    exceptions: [FRAME_RATIOS, LAST_FRAME_PRO, EXTENSION],
+    inputs: { image: FRAMES, video: EXTENDED },
     vendorFields: ['cfg_scale', 'camera_control', 'static_mask', 'dynamic_masks'],
-    price: ownPerSecond([{ when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.056) }]),
+    price: ownPerSecond([EXTENSION_RATE, { when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.056) }]),
   },
   {
     ...CLASSIC,
@@ -130,12 +138,12 @@ const VIDEO_MODELS: readonly Model[] = [
       zh: '由文字、首尾帧或最多四张参考图生成 5 秒或 10 秒无声视频。',
     },
     upstreamNames: { kling: 'kling-v1-6', replicate: 'kwaivgi/kling-v1.6-standard', fal: 'fal-ai/kling-video/v1.6/standard/text-to-video' },
-    operations: ['text_to_video', ...FROM_FRAMES, 'reference_to_video'],
+    operations: ['text_to_video', ...FROM_FRAMES, 'reference_to_video', 'extend'],
     resolutions: ['720p', '1080p'],
-    exceptions: [FRAME_RATIOS, LAST_FRAME_PRO],
-    inputs: { image: { ...FRAMES, roles: [...FRAMES.roles, 'reference'], maxReferences: 4 } },
+    exceptions: [FRAME_RATIOS, LAST_FRAME_PRO, EXTENSION],
+    inputs: { image: { ...FRAMES, roles: [...FRAMES.roles, 'reference'], maxReferences: 4 }, video: EXTENDED },
     vendorFields: ['cfg_scale'],
-    price: ownPerSecond([{ when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.056) }]),
+    price: ownPerSecond([EXTENSION_RATE, { when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.056) }]),
   },
   {
     ...CLASSIC,
@@ -342,6 +350,27 @@ const VIDEO_MODELS: readonly Model[] = [
   },
 ]
 
+const MOTION_MODELS: readonly Model[] = ([['kling-v2-6-motion-control', 'kling-v2-6', '2.6', 0.5, 0.8], ['kling-v3-motion-control', 'kling-v3', '3.0', 0.9, 1.2]] as const).map(
+  ([id, upstream, version, standard, professional]): Model => ({
+    ...COMMON,
+    id,
+    aliases: [`klingai/kling-v${version}-motion-control`],
+    name: { en: `Kling ${version}, motion control`, zh: `可灵 ${version} 动作控制` },
+    description: { en: 'Moves the person of a picture like the one in a video of 3 to 30 seconds.', zh: '让图片中的人物模仿 3 至 30 秒视频中的动作。' },
+    upstreamNames: { kling: upstream },
+    operations: ['video_to_video'],
+    duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 30, auto: true, ofSource: true },
+    resolutions: ['720p', '1080p'],
+    aspectRatios: [ADAPTIVE],
+    // The sound is the video's, unless `keep_original_sound` says no.
+    inputs: { image: { ...FIRST_FRAME, roles: ['reference'], minSidePixels: 340, maxSidePixels: 3850 }, video: MOTION },
+    promptOptional: ['video_to_video'],
+    vendorFields: ['keep_original_sound', 'character_orientation', 'element_list', 'watermark_info'],
+    usualSeconds: 240,
+    price: perSecond([{ when: { resolution: ['1080p'] }, micros: units(professional) }, { micros: units(standard) }]),
+  }),
+)
+
 const PICTURE_RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9']
 
 /** Pictures have the vendor's video names too; here they are told apart by their own. */
@@ -403,7 +432,7 @@ const IMAGE_MODELS: readonly Model[] = [
   },
 ]
 
-export const KLING_MODELS: readonly Model[] = [...VIDEO_MODELS, ...IMAGE_MODELS]
+export const KLING_MODELS: readonly Model[] = [...VIDEO_MODELS, ...MOTION_MODELS, ...IMAGE_MODELS]
 
 function units(count: number): number {
   return dollars(count * DOLLARS_PER_UNIT)

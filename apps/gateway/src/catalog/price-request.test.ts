@@ -68,6 +68,8 @@ const PRICES: [string, Partial<GenerationRequest>, number][] = [
   ['kling-v3', { resolution: '1080p', durationSeconds: 5, audio: true }, 0.84],
   ['kling-v3', { resolution: '4k', durationSeconds: 5, audio: false }, 2.1],
   ['kling-v1', { resolution: '1080p', durationSeconds: 5 }, 0.49],
+  ['kling-v1', { operation: 'extend', resolution: '720p', durationSeconds: 5 }, 0.28],
+  ['kling-v3-motion-control', { operation: 'video_to_video', resolution: '720p', durationSeconds: 5 }, 0.63],
   ['kling-v2-6', { resolution: '1080p', durationSeconds: 5, audio: true }, 0.7],
   ['kling-video-o1', { operation: 'video_to_video', resolution: '720p', durationSeconds: 5, inputs: [asset('video')] }, 0.63],
   ['kling-image-o1', { resolution: '4k', count: 2 }, 0.112],
