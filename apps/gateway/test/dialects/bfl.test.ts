@@ -25,7 +25,7 @@ describe('images', () => {
     expect([width, height, format]).toEqual([512, 256, 'png'])
   })
 
-  test('every endpoint of the vendor makes something', async () => {
+  test('every endpoint of the vendor makes something', { timeout: 240_000 }, async () => {
     const image = (await picture()).toString('base64')
     const requests: [string, Record<string, unknown>][] = [
       ...['flux-2-max', 'flux-2-pro', 'flux-2-pro-preview', 'flux-2-flex', 'flux-2-klein-9b', 'flux-2-klein-9b-preview', 'flux-2-klein-4b'].map((name): [string, Record<string, unknown>] => [name, { prompt: 'p', width: 256, height: 256 }]),

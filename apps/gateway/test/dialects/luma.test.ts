@@ -5,11 +5,9 @@ import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isMp4, picture } from '../acceptance/pictures.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
+import { readUntil } from './read-until.ts'
 
 interface Generation { id: string; state: string; failure_reason: string | null; model: string; assets: { video?: string; image?: string } | null; request: Record<string, unknown>; ignored?: string[] }
-
-const MAX_READS = 300
-const READ_EVERY_MS = 100
 
 let genlock: TestGateway
 beforeAll(async () => {
@@ -40,7 +38,8 @@ describe('the page of the relays', () => {
 })
 
 describe('generations that start from others', () => {
-  test('a video is gone on from, led up to, enlarged and given sound', async () => {
+  // Six films, on two cores that others use too.
+  test('a video is gone on from, led up to, enlarged and given sound', { timeout: 240_000 }, async () => {
     const root = '/dream-machine/v1/generations'
     const first = await ended(root, (await post(`${root}/video`, { model: 'ray-2', prompt: 'A boat', resolution: '540p' })).id)
     const extended = await post(`${root}/video`, { model: 'ray-2', prompt: 'It sails on', resolution: '540p', keyframes: { frame0: { type: 'generation', id: first.id }, frame1: { type: 'generation', id: first.id } } })
@@ -140,13 +139,8 @@ async function post(path: string, body: unknown, status = 201): Promise<Generati
   return answer as Generation
 }
 
-async function ended(root: string, id: string): Promise<Generation> {
-  for (let read = 0; read < MAX_READS; read += 1) {
-    const generation = (await (await send('GET', `${root}/${id}`)).json()) as Generation
-    if (generation.state === 'completed' || generation.state === 'failed') return generation
-    await new Promise((resolve) => setTimeout(resolve, READ_EVERY_MS))
-  }
-  throw new Error(`${id} has not ended`)
+function ended(root: string, id: string): Promise<Generation> {
+  return readUntil<Generation>(() => send('GET', `${root}/${id}`), ({ state }) => state === 'completed' || state === 'failed')
 }
 
 async function isVideo(link: string): Promise<boolean> {

@@ -42,7 +42,7 @@ test('a picture with a mask is filled', async () => {
   expect(image.uint8Array.length).toBeGreaterThan(1000)
 })
 
-test('a video is made: by the vendor’s model, and by any other under /bfl', async () => {
+test('a video is made: by the vendor’s model, and by any other under /bfl', { timeout: 180_000 }, async () => {
   for (const model of [clientAt('/v1').video('flux-3-video'), clientAt('/bfl/v1').video('seedance-1.0-pro-fast')]) {
     // Two copies of the SDK's types are installed, which `exactOptionalPropertyTypes` finds different.
     const { video } = await generateVideo({ model: model as VideoModel, prompt: 'A paper boat', duration: 5, aspectRatio: '16:9', resolution: '1280x720', download })

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_READS = 300
+const MAX_READS = 600
 const READ_EVERY_MS = 100
 
 let genlock: TestGateway
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => genlock?.close())
 
-test('a prompt with keyframes becomes a video that is fetched', async () => {
+test('a prompt with keyframes becomes a video that is fetched', { timeout: 180_000 }, async () => {
   const url = `data:image/png;base64,${(await picture()).toString('base64')}`
   const created = await client.generations.create({
     model: 'ray-2', prompt: 'A serene lake surrounded by mountains at sunset', aspect_ratio: '16:9', duration: '5s', resolution: '540p', loop: true,
