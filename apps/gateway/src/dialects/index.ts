@@ -8,6 +8,7 @@ import { flat } from './flat.ts'
 import { gemini } from './gemini.ts'
 import { genlock } from './genlock.ts'
 import { ideogram } from './ideogram.ts'
+import { jimeng } from './jimeng.ts'
 import { kling } from './kling.ts'
 import { luma } from './luma.ts'
 import { midjourney } from './midjourney.ts'
@@ -35,6 +36,7 @@ export const dialects: readonly Dialect[] = [
   dashscope,
   runway,
   kling,
+  jimeng,
   luma,
   ideogram,
   bfl,

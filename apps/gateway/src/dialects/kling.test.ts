@@ -12,8 +12,7 @@ function parse(path: string, fields: Record<string, unknown>, more: Partial<Pars
 }
 
 function request(path: string, fields: Record<string, unknown>, more: Partial<ParseContext> = {}) {
-  const { echo, ...rest } = parse(path, { model_name: 'seedance-2.0-pro', prompt: 'p', ...fields }, more).request
-  return rest
+  return parse(path, { model_name: 'seedance-2.0-pro', prompt: 'p', ...fields }, more).request
 }
 
 function inputsOf(path: string, fields: Record<string, unknown>, model = 'seedance-2.0-pro') {
