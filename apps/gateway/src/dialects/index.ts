@@ -21,6 +21,7 @@ import { replicate } from './replicate.ts'
 import { runway } from './runway.ts'
 import { unified } from './unified.ts'
 import { videoApi } from './videoapi.ts'
+import { vidu } from './vidu.ts'
 import { xai } from './xai.ts'
 
 export type * from './dialect.ts'
@@ -37,6 +38,7 @@ export const dialects: readonly Dialect[] = [
   runway,
   kling,
   jimeng,
+  vidu,
   luma,
   ideogram,
   bfl,

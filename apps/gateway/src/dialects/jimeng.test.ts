@@ -96,9 +96,10 @@ describe('an action', () => {
   })
 
   it('that is not known is refused as the vendor\'s gate refuses it', async () => {
-    expect(await answer('CVCancelTask', {})).toMatchObject({ status: 404, body: { ResponseMetadata: { Error: { CodeN: 100_008, Code: 'InvalidActionOrVersion' } } } })
-    expect(await answer(undefined, {})).toMatchObject({ status: 400, body: { ResponseMetadata: { Error: { CodeN: 100_002 } } } })
-    expect(await answer('toString', {})).toMatchObject({ status: 404 })
+    for (const [action, status, number] of [['CVCancelTask', 404, 100_008], ['toString', 404, 100_008], [undefined, 400, 100_002]] as const) {
+      const error = await answer(action, {}).catch((thrown: unknown) => thrown as GatewayError)
+      expect(jimeng.renderError(error as GatewayError, ERROR_CONTEXT)).toMatchObject({ status, body: { ResponseMetadata: { Error: { CodeN: number } }, message: expect.stringContaining('Action') as string } })
+    }
   })
 })
 

@@ -161,9 +161,9 @@ const ACTIONS: Record<string, (call: Call, gateway: GatewayForDialects) => Promi
 
 async function answerAction(call: Call, gateway: GatewayForDialects): Promise<Answer> {
   const { Action: action } = call.query
-  if (typeof action !== 'string') return { status: 400, body: serviceError({ name: 'MissingParameter', number: 100_002, message: 'Action is required in the query', action: '' }) }
+  if (typeof action !== 'string') throw new GatewayError('invalid_request', 'Action is required', { param: 'Action' })
   if (Object.hasOwn(ACTIONS, action)) return ACTIONS[action]!(call, gateway)
-  return { status: 404, body: serviceError({ name: 'InvalidActionOrVersion', number: 100_008, message: `Action must be one of ${Object.keys(ACTIONS).join(', ')}`, action: action.slice(0, 100) }) }
+  throw new GatewayError('not_found', `Action must be one of ${Object.keys(ACTIONS).join(', ')}`, { param: 'Action' })
 }
 
 async function answerSubmit(_: Call, gateway: GatewayForDialects): Promise<Answer> {
@@ -269,24 +269,30 @@ const VENDOR_CODES: Record<ErrorCode, number> = {
   internal: 50_500,
 }
 
-/** Who may not come in is told so by the gate before the service, in a shape of its own; both stand in one body. */
-const GATE_ERRORS: Partial<Record<ErrorCode, { name: string; number: number }>> = {
-  unauthorized: { name: 'InvalidAccessKey', number: 100_009 },
-  forbidden: { name: 'AccessDenied', number: 100_013 },
+/** Who may not come in, or asks for no action of the service, is told so by the gate before it, in a shape of its own. */
+function gateError({ code, param }: GatewayError): { name: string; number: number } | undefined {
+  if (code === 'unauthorized') return { name: 'InvalidAccessKey', number: 100_009 }
+  if (code === 'forbidden') return { name: 'AccessDenied', number: 100_013 }
+  if (param !== 'Action') return undefined
+  return code === 'not_found' ? { name: 'InvalidActionOrVersion', number: 100_008 } : { name: 'MissingParameter', number: 100_002 }
 }
 
+/** Both shapes stand in one body, where both are due. */
 function renderError(error: GatewayError, { language, requestId }: ErrorContext): RenderedError {
   const message = errorNamingField(error, language)
   const code = VENDOR_CODES[error.code]
-  const gate = GATE_ERRORS[error.code]
+  const gate = gateError(error)
   return {
     status: error.code === 'unsupported_media' ? 400 : ERROR_CODES[error.code].status,
-    body: { ...(gate && serviceError({ ...gate, message, action: '' })), code, message, request_id: requestId, status: code, data: null },
+    body: {
+      ...(gate && { ResponseMetadata: { RequestId: requestId, Version: '2022-08-31', Service: 'cv', Region: 'cn-north-1', Error: { CodeN: gate.number, Code: gate.name, Message: message } } }),
+      code,
+      message,
+      request_id: requestId,
+      status: code,
+      data: null,
+    },
   }
-}
-
-function serviceError({ name, number, message, action }: { name: string; number: number; message: string; action: string }) {
-  return { ResponseMetadata: { RequestId: '', Action: action, Version: '2022-08-31', Service: 'cv', Region: 'cn-north-1', Error: { CodeN: number, Code: name, Message: message } } }
 }
 
 const taskSchema = z.object({

@@ -277,9 +277,10 @@ const parseVideoExtend: Parse = (body, context) => {
   if (!context.parent || !output) throw new GatewayError('invalid_request', 'there is no finished video of this id', { param: 'video_id' })
   const model = modelFor(given, context, context.parent.request.model)
   if (!model.operations.includes('extend')) throw new GatewayError('invalid_request', `model_name must be a model that goes on with a video; ${model.id} does not`, { param: 'model_name' })
+  const role = model.inputs.video?.roles.includes('source') ? 'source' : defaultMaterialRole(model, 'video')
   return {
     ...draftOf(videoExtend, fields, given, {
-      path: 'videos/video-extend', model, operation: 'extend', inputs: [resultInput('video', defaultMaterialRole(model, 'video'), output, 'video_id')], echo: { parent_video: given.video_id },
+      path: 'videos/video-extend', model, operation: 'extend', inputs: [resultInput('video', role, output, 'video_id')], echo: { parent_video: given.video_id },
     }),
     remixedFrom: context.parent.id,
   }
