@@ -79,8 +79,12 @@ function checkKind({ draft, model }: Check): void {
 /** Operations that follow from the inputs; the others (`extend`, `upscale`, …) are asked for by name. */
 const BY_INPUTS = new Set<Operation>(['text_to_video', 'image_to_video', 'first_last_frame', 'reference_to_video', 'video_to_video', 'text_to_image', 'image_edit'])
 
+/** Of those that are asked for by name: what needs something to work on. */
+const WORKS_ON = new Set<Operation>(['extend', 'upscale', 'lip_sync', 'remix', 'variation', 'describe', 'reframe', 'replace_background', 'blend'])
+
 function chooseOperation({ draft, model }: Check): Operation {
   const operation = BY_INPUTS.has(draft.request.operation) ? operationByInputs(draft) : draft.request.operation
+  if (WORKS_ON.has(operation) && draft.inputs.length === 0) refuse(draft, 'inputs', `${nameOf(draft, 'inputs')} is required: ${model.id} works on what it is given`)
   if (model.operations.includes(operation)) return operation
   throw new GatewayError('invalid_request', `${model.id} does not do ${operation}, only ${model.operations.join(', ')}`, {
     param: draft.inputs[0]?.param ?? nameOf(draft, 'inputs'),

@@ -359,7 +359,7 @@ const ROUTES: DialectRoute[] = [
 export const bfl: Dialect = {
   id: 'bfl',
   routes: ROUTES,
-  credentialHeader: 'x-key',
+  credentialHeaders: ['x-key'],
   renderTask,
   statusWords: { at: 'status', words: statusWord.options },
   renderCallback,

@@ -13,8 +13,8 @@ import type { Output, Task } from '../core/task.ts'
 export interface Dialect {
   id: string
   routes: DialectRoute[]
-  /** The header that this wire's clients put the key in, besides `Authorization: Bearer`. */
-  credentialHeader?: string
+  /** Headers that this wire's clients put the key in, besides `Authorization: Bearer`; `authorization` allows the key alone there. */
+  credentialHeaders?: readonly string[]
   /**
    * On a route that several dialects share: whether this body is this wire's. The first that claims gets it. Headers
    * tell a vendor's client whose body does not.

@@ -586,7 +586,7 @@ const ROUTES: DialectRoute[] = [
 export const gemini: Dialect = {
   id: 'gemini',
   routes: ROUTES,
-  credentialHeader: 'x-goog-api-key',
+  credentialHeaders: ['x-goog-api-key'],
   renderTask,
   statusWords: { at: 'done', words: [false, true] },
   renderError,

@@ -447,7 +447,7 @@ function routeOf(work: Work, path: string, classic: boolean): DialectRoute {
 export const ideogram: Dialect = {
   id: 'ideogram',
   routes: WORKS.flatMap(routesOf),
-  credentialHeader: 'api-key',
+  credentialHeaders: ['api-key'],
   renderTask,
   statusWords: { at: 'status', words: statusWord.options },
   renderError,

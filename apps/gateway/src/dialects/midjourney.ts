@@ -307,7 +307,7 @@ const PREFIXES = ['/mj', '/:mode/mj']
 export const midjourney: Dialect = {
   id: 'midjourney',
   routes: PREFIXES.flatMap((prefix) => ROUTES.map((route) => ({ ...route, path: prefix + route.path }))),
-  credentialHeader: 'mj-api-secret',
+  credentialHeaders: ['mj-api-secret', 'authorization'],
   renderTask,
   statusWords: { at: 'status', words: taskSchema.shape.status.options },
   renderCallback: renderTask,

@@ -230,6 +230,7 @@ const ROUTES: DialectRoute[] = [
 export const newApi: Dialect = {
   id: 'new-api',
   routes: ROUTES,
+  credentialHeaders: ['authorization'],
   claims: () => true,
   renderTask,
   statusWords: { at: 'data.status', words: ['QUEUED', 'IN_PROGRESS', 'SUCCESS', 'FAILURE'] },

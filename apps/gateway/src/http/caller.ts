@@ -4,8 +4,9 @@ import { GatewayError } from '../core/errors.ts'
 import type { HttpParts } from './http-parts.ts'
 
 /**
- * Whose request it is. The key comes in `Authorization` (as `Bearer`, or as vendors' clients write it: `Token`, `Key`,
- * or nothing before it), or in a header of the route's dialects; never in the URL, where logs and histories would keep it.
+ * Whose request it is. The key comes in `Authorization` (after `Bearer`, or as vendors' clients write it, `Token` or
+ * `Key`), or in a header of the route's dialects; never in the URL, where logs and histories would keep it. With nothing
+ * before it the key counts where a dialect allows that: documents of the others promise that a forgotten `Bearer` is 401.
  */
 export async function authenticate(request: FastifyRequest, dialectHeaders: readonly string[], parts: Pick<HttpParts, 'authenticator'>): Promise<ApiKey> {
   const presented = presentedKey(request, dialectHeaders)
@@ -18,7 +19,8 @@ function presentedKey(request: FastifyRequest, dialectHeaders: readonly string[]
   const { authorization } = request.headers
   if (authorization !== undefined && authorization !== PLACEHOLDER) {
     if (countHeader(request.raw.rawHeaders, 'authorization') > 1) throw new GatewayError('unauthorized', 'Send one Authorization header.')
-    return /^(?:(?:Bearer|Token|Key) )?([^ ]+)$/i.exec(authorization)?.[1] ?? ''
+    const alone = dialectHeaders.includes('authorization') ? /^[^ ]+$/.exec(authorization)?.[0] : undefined
+    return alone ?? /^(?:Bearer|Token|Key) ([^ ]+)$/i.exec(authorization)?.[1] ?? ''
   }
   const own = dialectHeaders.map((name) => request.headers[name]).find((value) => value !== undefined)
   return typeof own === 'string' ? own : undefined

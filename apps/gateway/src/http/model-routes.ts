@@ -82,7 +82,7 @@ function shower(): (model: Model, key: ApiKey | undefined) => ShownModel {
 
 /** Without a key the list is that of a customer without a group of their own; a wrong key is refused. */
 async function callerIfAny(request: FastifyRequest, parts: HttpParts): Promise<ApiKey | undefined> {
-  const headers = [FRONT_ENDS_HEADER, ...dialects.flatMap(({ credentialHeader }) => credentialHeader ?? [])]
+  const headers = [FRONT_ENDS_HEADER, ...dialects.flatMap(({ credentialHeaders }) => credentialHeaders ?? [])]
   if (['authorization', ...headers].every((name) => request.headers[name] === undefined)) return undefined
   const key = await authenticate(request, headers, parts)
   request.keyId = key.id

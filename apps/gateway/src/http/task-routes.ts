@@ -38,7 +38,7 @@ function handlerOf(shared: SharedRoute, tools: Pick<Visit, 'renderer' | 'openWai
   const { parts } = tools
   const limited = LIMITED.has(shared.action) || (shared.action === 'custom' && shared.method !== 'GET')
   const action = ACTIONS[shared.action]
-  const headers = shared.owners.flatMap(({ dialect }) => dialect.credentialHeader ?? [])
+  const headers = shared.owners.flatMap(({ dialect }) => dialect.credentialHeaders ?? [])
   return async (request, reply) => {
     const key = await authenticate(request, headers, parts)
     request.keyId = key.id

@@ -129,8 +129,8 @@ describe('a key', () => {
   })
 
   test('counts as it is spelled, after Bearer in any case or as vendors\' clients write it', async () => {
-    for (const value of [`bearer ${genlock.key}`, `Token ${genlock.key}`, `Key ${genlock.key}`, genlock.key]) expect(await status({ authorization: value }), value).toBe(200)
-    for (const value of [`Bearer ${genlock.key.toUpperCase()}`, `Bearer  ${genlock.key}`, `Bearer ${genlock.key} x`, `Basic ${genlock.key}`, `Bearer "${genlock.key}"`, `Bearer ${genlock.key},`, 'Bearer', 'Bearer ', "Bearer ' or '1'='1", `Bearer ${genlock.key}%00`, `Bearer ${'x'.repeat(8_000)}`]) {
+    for (const value of [`bearer ${genlock.key}`, `Token ${genlock.key}`, `Key ${genlock.key}`]) expect(await status({ authorization: value }), value).toBe(200)
+    for (const value of [genlock.key, `Bearer ${genlock.key.toUpperCase()}`, `Bearer  ${genlock.key}`, `Bearer ${genlock.key} x`, `Basic ${genlock.key}`, `Bearer "${genlock.key}"`, `Bearer ${genlock.key},`, 'Bearer', 'Bearer ', "Bearer ' or '1'='1", `Bearer ${genlock.key}%00`, `Bearer ${'x'.repeat(8_000)}`]) {
       expect(await status({ authorization: value }), value.slice(0, 60)).toBe(401)
     }
   })
