@@ -9,7 +9,7 @@ import { dollars, rateCard, type RateCard } from '../core/rate-card.ts'
 const MEBIBYTE = 1024 * 1024
 const MAX_BYTES = 20 * MEBIBYTE
 
-/** Of the prompt's parameters those that have no field of their own; see dialects/midjourney-prompt.ts. */
+/** Of the prompt's parameters those that have no field of their own; see dialects/midjourney/prompt.ts. */
 const PARAMETERS = [
   'version', 'niji', 'speed', 'bot_type', 'image_weight', 'quality', 'stylize', 'chaos', 'weird', 'stop', 'style', 'tile',
   'style_reference', 'style_weight', 'style_version', 'character_reference', 'character_weight', 'omni_reference', 'omni_weight',

@@ -4,10 +4,10 @@ import type { InputMedia, InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, textInput } from './draft.ts'
-import { endedTask, failureOf } from './ended-task.ts'
-import { field, isPlainObject, parseFields, parseQuery } from './fields.ts'
-import { newestTasks } from './newest-tasks.ts'
+import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { endedTask, failureOf } from './shared/ended-task.ts'
+import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
+import { newestTasks } from './shared/newest-tasks.ts'
 
 /*
  * Volcengine Ark and BytePlus ModelArk: Seedance videos as tasks, Seedream pictures at once. Facts: the vendor's pages

@@ -5,8 +5,8 @@ import { toCents } from '../core/micros.ts'
 import { ADAPTIVE, parseSize, type Model } from '../core/model.ts'
 import { phaseOf, progressPercent, type Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { field, parseFields, unknownFields } from './fields.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { field, parseFields, unknownFields } from './shared/fields.ts'
 
 /*
  * Black Forest Labs' wire: `POST /v1/{model}` for the vendor's own names, `POST /bfl/v1/{model}` for every model, then

@@ -4,11 +4,11 @@ import type { InputMedia, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RenderContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present } from './draft.ts'
-import { nextStep, resultInput } from './earlier-result.ts'
-import { failureOf } from './ended-task.ts'
-import { field, formField, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './fields.ts'
-import { openAiError, openAiErrorSchema } from './openai-shape.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present } from './shared/draft.ts'
+import { nextStep, resultInput } from './shared/earlier-result.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, formField, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
+import { openAiError, openAiErrorSchema } from './shared/openai-shape.ts'
 
 /*
  * OpenAI's chat completions with a video or image model: the last message of the user is the prompt, its pictures are

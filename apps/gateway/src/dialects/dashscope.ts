@@ -4,11 +4,11 @@ import type { InputMedia, InputRole, Operation } from '../core/generation-reques
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { endedTask, failureOf } from './ended-task.ts'
-import { field, parseFields, parseQuery, unknownFields } from './fields.ts'
-import { unknownIn } from './nested-fields.ts'
-import { newestTasks } from './newest-tasks.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { endedTask, failureOf } from './shared/ended-task.ts'
+import { field, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
+import { unknownIn } from './shared/nested-fields.ts'
+import { newestTasks } from './shared/newest-tasks.ts'
 
 /*
  * Alibaba Cloud Model Studio (DashScope): Wan videos and pictures. Facts: the vendor's pages and SDKs, and

@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import { TASK_STATES, type Task } from '../core/task.ts'
 import { jsonBody, ORIGIN, parseContext, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 import { flat } from './flat.ts'
-import { openAiVideoSchema } from './openai-shape.ts'
+import { openAiVideoSchema } from './shared/openai-shape.ts'
 
 const parse = (fields: Record<string, unknown>) => flat.routes.find(({ action }) => action === 'create')!.parse!(jsonBody(fields), parseContext())
 const render = (task: Task) => flat.renderTask(task, RENDER_CONTEXT)

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { choicesOf, type Model } from '../core/model.ts'
 import type { Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, ParseContext, RenderContext, RequestBody } from './dialect.ts'
-import { field, formField, parseFields } from './fields.ts'
-import { openAiDraft, openAiFields } from './openai-fields.ts'
-import { openAiError, openAiErrorSchema, openAiHeaders, openAiVideo, openAiVideoSchema, secondsOf } from './openai-shape.ts'
-import { contentQuery } from './queries.ts'
+import { field, formField, parseFields } from './shared/fields.ts'
+import { openAiDraft, openAiFields } from './shared/openai-fields.ts'
+import { openAiError, openAiErrorSchema, openAiHeaders, openAiVideo, openAiVideoSchema, secondsOf } from './shared/openai-shape.ts'
+import { contentQuery } from './shared/queries.ts'
 
 /*
  * Flat JSON with `duration`, after the general video page of yuzhixiaolongxia.com: `id` and `task_id`, and the link

@@ -4,10 +4,10 @@ import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, type Output, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { endedTask, failureOf } from './ended-task.ts'
-import { field, formField, parseFields, parseQuery, unknownFields } from './fields.ts'
-import { givenOf, unknownIn } from './nested-fields.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { endedTask, failureOf } from './shared/ended-task.ts'
+import { field, formField, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
+import { givenOf, unknownIn } from './shared/nested-fields.ts'
 
 /*
  * Google's wire for videos and pictures, on both of its surfaces: the Gemini API (`/v1beta/models/{model}:…`) and Vertex

@@ -5,9 +5,9 @@ import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Output, type Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { field, isPlainObject, parseFields } from './fields.ts'
-import { contentQuery, waitQuery } from './queries.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { field, isPlainObject, parseFields } from './shared/fields.ts'
+import { contentQuery, waitQuery } from './shared/queries.ts'
 
 /*
  * The native wire: `{ model, input: { prompt, … } }`, answered 202 with what the hold covers. It refuses what it does

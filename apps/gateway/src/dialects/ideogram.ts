@@ -5,9 +5,9 @@ import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { present, requirePicture } from './draft.ts'
-import { failureOf } from './ended-task.ts'
-import { field, formField, isPlainObject, parseFields, unknownFields } from './fields.ts'
+import { present, requirePicture } from './shared/draft.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
 
 /*
  * Ideogram's wire: the classic paths (`/generate` … with `image_request`) and those of version 3 (`/v1/ideogram-v3/…`),

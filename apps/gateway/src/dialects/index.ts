@@ -25,8 +25,8 @@ import { vidu } from './vidu.ts'
 import { xai } from './xai.ts'
 
 export type * from './dialect.ts'
-export type { ContentQuery, ListQuery, WaitQuery } from './queries.ts'
-export { parseQuery } from './fields.ts'
+export type { ContentQuery, ListQuery, WaitQuery } from './shared/queries.ts'
+export { parseQuery } from './shared/fields.ts'
 
 /** Every inbound wire, in the order in which they claim bodies on the routes that they share. */
 export const dialects: readonly Dialect[] = [

@@ -4,11 +4,11 @@ import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, textInput } from './draft.ts'
-import { endedTask, failureOf } from './ended-task.ts'
-import { errorNamingField } from './error-text.ts'
-import { field, formField, isPlainObject, parseFields, unknownFields } from './fields.ts'
-import { modelOf } from './model-input.ts'
+import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { endedTask, failureOf } from './shared/ended-task.ts'
+import { errorNamingField } from './shared/error-text.ts'
+import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
+import { modelOf } from './shared/model-input.ts'
 
 /*
  * Jimeng on Volcengine's visual service: one address, and the query's `Action` says what is wanted. Facts: the vendor's

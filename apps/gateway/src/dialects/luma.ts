@@ -5,9 +5,9 @@ import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { present, textInput } from './draft.ts'
-import { failureOf } from './ended-task.ts'
-import { field, isPlainObject, parseFields, parseQuery, unknownFields } from './fields.ts'
+import { present, textInput } from './shared/draft.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, isPlainObject, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
 
 /*
  * Luma's Dream Machine wire, as the vendor's SDK (`lumaai` 1.19.1) and `@ai-sdk/luma` speak it under

@@ -5,7 +5,7 @@ import type { Task, TaskState } from '../core/task.ts'
 import type { Answer, Draft, GatewayForDialects } from './dialect.ts'
 import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import { midjourney } from './midjourney.ts'
-import { buttonsOf, newWindowId, readWindowId } from './midjourney-buttons.ts'
+import { buttonsOf, newWindowId, readWindowId } from './midjourney/buttons.ts'
 
 const PICTURE = 'data:image/png;base64,AAAA'
 

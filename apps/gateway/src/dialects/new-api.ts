@@ -3,9 +3,9 @@ import { ERROR_CODES, errorMessage, type ErrorCode, type GatewayError } from '..
 import type { Operation } from '../core/generation-request.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, ErrorContext, RenderContext, RenderedError } from './dialect.ts'
-import { present } from './draft.ts'
-import { NEW_API_PICTURE_PARTS, newApiBody, parseNewApi } from './new-api-request.ts'
-import { openAiError, openAiErrorSchema, secondsOf } from './openai-shape.ts'
+import { present } from './shared/draft.ts'
+import { NEW_API_PICTURE_PARTS, newApiBody, parseNewApi } from './new-api/request.ts'
+import { openAiError, openAiErrorSchema, secondsOf } from './shared/openai-shape.ts'
 
 /*
  * `/v1/video/generations` as QuantumNous/new-api has it. What is read is its envelope, as its code answers, and around

@@ -4,7 +4,7 @@ import type { Model } from '../core/model.ts'
 import type { TaskState } from '../core/task.ts'
 import { formBody, IMAGE_OUTPUT, jsonBody, MODELS, parseContext, picturePart, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 import type { ParseContext, RequestBody } from './dialect.ts'
-import { completedEvent, imagesAnswer } from './openai-image-shape.ts'
+import { completedEvent, imagesAnswer } from './openai-images/shape.ts'
 import { openAiImages } from './openai-images.ts'
 
 const route = (path: string) => openAiImages.routes.find((each) => each.path === path)!

@@ -4,12 +4,12 @@ import type { Operation } from '../core/generation-request.ts'
 import { ADAPTIVE, type Model } from '../core/model.ts'
 import { isFinal, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, passedOn, present, requirePicture } from './draft.ts'
-import { failureOf } from './ended-task.ts'
-import { field, formField, parseFields, unknownFields } from './fields.ts'
-import { completedEvent, imagesAnswer, openAiImagesSchema, openAiImageTask, openAiImageTaskSchema, relayImageTask, type Picture } from './openai-image-shape.ts'
-import { openAiError, openAiErrorSchema, openAiHeaders } from './openai-shape.ts'
-import { waitQuery } from './queries.ts'
+import { defaultImageRole, operationOf, passedOn, present, requirePicture } from './shared/draft.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, formField, parseFields, unknownFields } from './shared/fields.ts'
+import { completedEvent, imagesAnswer, openAiImagesSchema, openAiImageTask, openAiImageTaskSchema, relayImageTask, type Picture } from './openai-images/shape.ts'
+import { openAiError, openAiErrorSchema, openAiHeaders } from './shared/openai-shape.ts'
+import { waitQuery } from './shared/queries.ts'
 
 /*
  * OpenAI's images wire, as the vendor's SDKs speak it, with the fields that Volcengine Ark and xAI have on routes of the

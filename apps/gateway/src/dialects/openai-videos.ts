@@ -4,11 +4,11 @@ import type { Operation } from '../core/generation-request.ts'
 import { choicesOf, type Model } from '../core/model.ts'
 import type { Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RequestBody, UploadedFile } from './dialect.ts'
-import { defaultMaterialRole, operationOf, present } from './draft.ts'
-import { field, formField, isPlainObject, parseFields, unknownFields } from './fields.ts'
-import { openAiDraft, openAiFields, PICTURE_PARTS, speaksOpenAi } from './openai-fields.ts'
-import { openAiError, openAiErrorSchema, openAiHeaders, openAiList, openAiVideo, openAiVideoSchema } from './openai-shape.ts'
-import { contentQuery, listQuery } from './queries.ts'
+import { defaultMaterialRole, operationOf, present } from './shared/draft.ts'
+import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
+import { openAiDraft, openAiFields, PICTURE_PARTS, speaksOpenAi } from './shared/openai-fields.ts'
+import { openAiError, openAiErrorSchema, openAiHeaders, openAiList, openAiVideo, openAiVideoSchema } from './shared/openai-shape.ts'
+import { contentQuery, listQuery } from './shared/queries.ts'
 
 /*
  * OpenAI's videos wire, as the vendor's SDKs speak it: the JavaScript one always sends a form, the Python one JSON when

@@ -5,11 +5,11 @@ import { parseSize, pixelsOf, type Model } from '../core/model.ts'
 import type { Rate } from '../core/rate-card.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { nextStep, resultInput } from './earlier-result.ts'
-import { failureOf } from './ended-task.ts'
-import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './fields.ts'
-import { contentQuery } from './queries.ts'
+import { defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { nextStep, resultInput } from './shared/earlier-result.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
+import { contentQuery } from './shared/queries.ts'
 
 /*
  * OpenRouter's video wire. Facts: @openrouter/sdk 1.3.19 and @openrouter/ai-sdk-provider 3.1.0, which are part of the

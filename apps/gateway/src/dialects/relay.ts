@@ -5,11 +5,11 @@ import { MICROS_PER_DOLLAR } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './draft.ts'
-import { failureOf } from './ended-task.ts'
-import { field, formField, isPlainObject, parseFields, unknownFields } from './fields.ts'
-import { modelInput, modelInputDraft } from './model-input.ts'
-import { openAiError } from './openai-shape.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './shared/draft.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
+import { modelInput, modelInputDraft } from './shared/model-input.ts'
+import { openAiError } from './shared/openai-shape.ts'
 
 /*
  * The task shape that many relays have and AI-CanvasPro speaks: a create that answers with a list of one task, and tasks

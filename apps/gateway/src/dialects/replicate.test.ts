@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import { ERROR_CONTEXT, jsonBody, MODELS, NOW_MS, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import type { Draft, ParseContext } from './dialect.ts'
-import { modelOfVersion, renderModel, renderVersion, versionOf } from './replicate-model.ts'
+import { modelOfVersion, renderModel, renderVersion, versionOf } from './replicate/model.ts'
 import { replicate } from './replicate.ts'
 
 const versioned = replicate.routes.find(({ path, method }) => path === '/v1/predictions' && method === 'POST')!

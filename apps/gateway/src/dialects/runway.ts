@@ -4,9 +4,9 @@ import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { failureOf } from './ended-task.ts'
-import { field, parseFields } from './fields.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { failureOf } from './shared/ended-task.ts'
+import { field, parseFields } from './shared/fields.ts'
 
 /*
  * Runway's developer API: one route for each kind of work, all answered with a task to poll. Facts: @runwayml/sdk 4.20.1

@@ -3,9 +3,9 @@ import { GatewayError } from '../core/errors.ts'
 import { parseSize, shortSidePixels, type Model } from '../core/model.ts'
 import { phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ParseContext, RenderContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, textInput } from './draft.ts'
-import { field, formField, parseFields, unknownFields } from './fields.ts'
-import { openAiError, openAiErrorSchema, secondsOf } from './openai-shape.ts'
+import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { field, formField, parseFields, unknownFields } from './shared/fields.ts'
+import { openAiError, openAiErrorSchema, secondsOf } from './shared/openai-shape.ts'
 
 /*
  * The "unified video format" of relays such as allapi.store: one create and one query for Veo and Sora, with the fields

@@ -4,9 +4,9 @@ import type { InputMedia, InputRole } from '../core/generation-request.ts'
 import { ADAPTIVE, choicesOf, type Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
-import { field, formField, parseFields } from './fields.ts'
-import { openAiError, openAiErrorSchema } from './openai-shape.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { field, formField, parseFields } from './shared/fields.ts'
+import { openAiError, openAiErrorSchema } from './shared/openai-shape.ts'
 
 /*
  * `/v1/video/generations` as the VideoApi console documents it: lists of material that the prompt calls `@Image1`,

@@ -4,9 +4,9 @@ import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, progressPercent, type Task } from '../core/task.ts'
 import type { Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultMaterialRole, operationOf, passedOn, present, textInput } from './draft.ts'
-import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './fields.ts'
-import { secondsOf } from './openai-shape.ts'
+import { defaultMaterialRole, operationOf, passedOn, present, textInput } from './shared/draft.ts'
+import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
+import { secondsOf } from './shared/openai-shape.ts'
 
 /*
  * xAI's videos wire, as AI SDK's provider speaks it. Its pictures go through `openai-images`, whose wire is nearly the

@@ -1,6 +1,6 @@
-import { GatewayError } from '../core/errors.ts'
-import { isFinal, type Task } from '../core/task.ts'
-import type { GatewayForDialects } from './dialect.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { isFinal, type Task } from '../../core/task.ts'
+import type { GatewayForDialects } from '../dialect.ts'
 
 /** How long a synchronous wire holds its create. Clients of such wires give up after five minutes at most. */
 const HELD_SECONDS = 290

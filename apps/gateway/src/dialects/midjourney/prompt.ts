@@ -1,4 +1,4 @@
-import { GatewayError } from '../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 
 /**
  * A prompt of Midjourney's taken apart: pictures named at its start, words, and the parameters at its end. Parameters

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { ERROR_CODES, GatewayError, errorMessage, type ErrorCode } from '../core/errors.ts'
-import { toCents } from '../core/micros.ts'
-import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
-import type { ErrorContext, RenderContext, RenderedError, TaskPage } from './dialect.ts'
+import { ERROR_CODES, GatewayError, errorMessage, type ErrorCode } from '../../core/errors.ts'
+import { toCents } from '../../core/micros.ts'
+import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../../core/task.ts'
+import type { ErrorContext, RenderContext, RenderedError, TaskPage } from '../dialect.ts'
 import { present } from './draft.ts'
 
 /*

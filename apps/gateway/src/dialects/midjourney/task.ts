@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { phaseOf, progressPercent, type Task } from '../core/task.ts'
-import { buttonsOf, descriptionsOf, DIGITS, uuidOf, type Button } from './midjourney-buttons.ts'
-import type { RenderContext } from './dialect.ts'
+import { phaseOf, progressPercent, type Task } from '../../core/task.ts'
+import { buttonsOf, descriptionsOf, DIGITS, uuidOf, type Button } from './buttons.ts'
+import type { RenderContext } from '../dialect.ts'
 
 /** The fields that both midjourney-proxy and new-api give; empty texts, not nulls, as the latter does. */
 export const taskSchema = z.object({

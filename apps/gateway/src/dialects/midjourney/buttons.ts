@@ -1,7 +1,7 @@
-import type { Operation } from '../core/generation-request.ts'
-import { randomText } from '../core/ids.ts'
-import { sha256Hex } from '../core/secrets.ts'
-import type { Task } from '../core/task.ts'
+import type { Operation } from '../../core/generation-request.ts'
+import { randomText } from '../../core/ids.ts'
+import { sha256Hex } from '../../core/secrets.ts'
+import type { Task } from '../../core/task.ts'
 
 /** What stands under a finished task, and what each of it starts. */
 export interface Button {

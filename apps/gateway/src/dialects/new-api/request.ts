@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { GatewayError } from '../core/errors.ts'
-import type { InputMedia, InputRole } from '../core/generation-request.ts'
-import { parseSize, type Model } from '../core/model.ts'
-import type { Draft, DraftInput, ParseContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture } from './draft.ts'
-import { field, formField, isPlainObject, MAX_DURATION_SECONDS, parseFields, unknownFields } from './fields.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { InputMedia, InputRole } from '../../core/generation-request.ts'
+import { parseSize, type Model } from '../../core/model.ts'
+import type { Draft, DraftInput, ParseContext, RequestBody } from '../dialect.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture } from '../shared/draft.ts'
+import { field, formField, isPlainObject, MAX_DURATION_SECONDS, parseFields, unknownFields } from '../shared/fields.ts'
 
 /*
  * What a create of the `new-api` wire may hold: the fields of its public page, and in `metadata` those of the vendors

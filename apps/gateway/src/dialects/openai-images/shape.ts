@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { isFinal, phaseOf, progressPercent, type Output, type Task, type TaskPhase } from '../core/task.ts'
-import type { RenderContext } from './dialect.ts'
-import { present } from './draft.ts'
-import { openAiVideo, openAiVideoSchema } from './openai-shape.ts'
+import { isFinal, phaseOf, progressPercent, type Output, type Task, type TaskPhase } from '../../core/task.ts'
+import type { RenderContext } from '../dialect.ts'
+import { present } from '../shared/draft.ts'
+import { openAiVideo, openAiVideoSchema } from '../shared/openai-shape.ts'
 
 /*
  * The shapes of OpenAI's images wire: the answer with its pictures, the events of a stream, and what has no shape at

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GatewayError } from '../core/errors.ts'
+import { GatewayError } from '../../core/errors.ts'
 
 /** Bounds that hold whatever the model; the model's own, narrower ones are checked at admission. */
 export const MAX_PROMPT_CHARACTERS = 32_000

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { GatewayError } from '../core/errors.ts'
-import type { InputMedia, InputRole } from '../core/generation-request.ts'
-import { ADAPTIVE, parseSize, type Model } from '../core/model.ts'
-import type { Draft, DraftInput, ParseContext } from './dialect.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { InputMedia, InputRole } from '../../core/generation-request.ts'
+import { ADAPTIVE, parseSize, type Model } from '../../core/model.ts'
+import type { Draft, DraftInput, ParseContext } from '../dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
 import { field, formField, isPlainObject, MAX_PROMPT_CHARACTERS, unknownFields } from './fields.ts'
 

@@ -1,4 +1,4 @@
-import type { Model } from '../core/model.ts'
+import type { Model } from '../../core/model.ts'
 
 /*
  * A model of the catalogue as Replicate's clients read models: an owner, a name, and a version whose OpenAPI schema says

@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { z } from 'zod'
-import { GatewayError } from '../core/errors.ts'
-import type { InputAsset, InputRole, MediaKind, Operation } from '../core/generation-request.ts'
-import type { Task } from '../core/task.ts'
-import type { Draft, DraftInput, ParseContext, RequestBody } from './dialect.ts'
-import { present, textInput } from './draft.ts'
-import { field, parseFields, unknownFields } from './fields.ts'
-import { descriptionsOf, extendedSeconds, type Button, type FollowUp } from './midjourney-buttons.ts'
-import { parsePrompt, type MidjourneyPrompt } from './midjourney-prompt.ts'
-import { shownPrompt, type Echo } from './midjourney-task.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { InputAsset, InputRole, MediaKind, Operation } from '../../core/generation-request.ts'
+import type { Task } from '../../core/task.ts'
+import type { Draft, DraftInput, ParseContext, RequestBody } from '../dialect.ts'
+import { present, textInput } from '../shared/draft.ts'
+import { field, parseFields, unknownFields } from '../shared/fields.ts'
+import { descriptionsOf, extendedSeconds, type Button, type FollowUp } from './buttons.ts'
+import { parsePrompt, type MidjourneyPrompt } from './prompt.ts'
+import { shownPrompt, type Echo } from './task.ts'
 
 /* What each body of the wire comes to. Fields that mean nothing to us are left out and listed. */
 

@@ -1,7 +1,7 @@
-import { GatewayError } from '../core/errors.ts'
-import { videoOperation, type InputMedia, type InputRole, type Operation } from '../core/generation-request.ts'
-import type { Model } from '../core/model.ts'
-import type { DraftInput, UploadedPart } from './dialect.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { videoOperation, type InputMedia, type InputRole, type Operation } from '../../core/generation-request.ts'
+import type { Model } from '../../core/model.ts'
+import type { DraftInput, UploadedPart } from '../dialect.ts'
 
 /**
  * The part that a picture plays when the client did not say: one opens the video, two open and close it where the model

@@ -1,6 +1,6 @@
-import type { MediaKind } from '../core/generation-request.ts'
-import type { Task } from '../core/task.ts'
-import type { GatewayForDialects } from './dialect.ts'
+import type { MediaKind } from '../../core/generation-request.ts'
+import type { Task } from '../../core/task.ts'
+import type { GatewayForDialects } from '../dialect.ts'
 
 /** How many tasks a list with filters looks through. */
 const MAX_LISTED = 500

@@ -1,7 +1,7 @@
-import type { InputMedia, InputRole, Operation } from '../core/generation-request.ts'
-import type { Model } from '../core/model.ts'
-import type { Output } from '../core/task.ts'
-import type { DraftInput } from './dialect.ts'
+import type { InputMedia, InputRole, Operation } from '../../core/generation-request.ts'
+import type { Model } from '../../core/model.ts'
+import type { Output } from '../../core/task.ts'
+import type { DraftInput } from '../dialect.ts'
 
 /*
  * Going on from a finished result, for wires where a request names an earlier task.

@@ -1,4 +1,4 @@
-import { errorMessage, type GatewayError, type Language } from '../core/errors.ts'
+import { errorMessage, type GatewayError, type Language } from '../../core/errors.ts'
 
 /** The sentence to show where an error has no place for the field that is wrong: it is named in the sentence. */
 export function errorNamingField(error: GatewayError, language: Language): string {

@@ -1,5 +1,5 @@
-import type { Output, Task } from '../core/task.ts'
-import type { GatewayForDialects } from './dialect.ts'
+import type { Output, Task } from '../../core/task.ts'
+import type { GatewayForDialects } from '../dialect.ts'
 
 /*
  * For wires that name results apart from tasks (`video_id`, `file_id`, creations): the task's own id for the first one.

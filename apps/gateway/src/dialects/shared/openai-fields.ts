@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { GatewayError } from '../core/errors.ts'
-import type { Model } from '../core/model.ts'
-import type { Draft, DraftInput, RequestBody } from './dialect.ts'
+import { GatewayError } from '../../core/errors.ts'
+import type { Model } from '../../core/model.ts'
+import type { Draft, DraftInput, RequestBody } from '../dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './draft.ts'
 import { field, formField, unknownFields } from './fields.ts'
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../core/errors.ts'
-import { parsePrompt } from './midjourney-prompt.ts'
+import { GatewayError } from '../../core/errors.ts'
+import { parsePrompt } from './prompt.ts'
 
 const parse = (prompt: string) => parsePrompt(prompt, 'prompt')
 
