@@ -12,6 +12,7 @@ import { jimeng } from './jimeng.ts'
 import { kling } from './kling.ts'
 import { luma } from './luma.ts'
 import { midjourney } from './midjourney.ts'
+import { minimax } from './minimax.ts'
 import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
@@ -39,6 +40,7 @@ export const dialects: readonly Dialect[] = [
   kling,
   jimeng,
   vidu,
+  minimax,
   luma,
   ideogram,
   bfl,
