@@ -13,6 +13,7 @@ import { kling } from './kling.ts'
 import { luma } from './luma.ts'
 import { midjourney } from './midjourney.ts'
 import { minimax } from './minimax.ts'
+import { minimaxV2 } from './minimax-v2.ts'
 import { newApi } from './new-api.ts'
 import { openAiImages } from './openai-images.ts'
 import { openAiVideos } from './openai-videos.ts'
@@ -41,6 +42,7 @@ export const dialects: readonly Dialect[] = [
   jimeng,
   vidu,
   minimax,
+  minimaxV2,
   luma,
   ideogram,
   bfl,
