@@ -5,9 +5,10 @@ import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
-import { endedTask, failureOf } from './shared/ended-task.ts'
+import { failureOf, succeededTask } from './shared/ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
 import { newestTasks } from './shared/newest-tasks.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * Volcengine Ark and BytePlus ModelArk: Seedance videos as tasks, Seedream pictures at once. Facts: the vendor's pages
@@ -260,8 +261,7 @@ function countOf(given: z.output<typeof imageBody>, model: Model, pictures: numb
 }
 
 async function answerImages(_: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const task = await endedTask(gateway, await gateway.create())
-  if (task.state !== 'succeeded') throw failureOf(task)
+  const task = await succeededTask(gateway, await gateway.create())
   const { response_format: format, stream } = task.request.echo ?? {}
   const files: Record<string, unknown>[] = []
   for (const output of task.outputs) {
@@ -341,10 +341,6 @@ function durationOf({ request, outputs, quote }: Task): number | undefined {
   if (request.kind !== 'video') return undefined
   if (typeof request.durationSeconds === 'number') return request.durationSeconds
   return Math.round(outputs[0]?.durationSeconds ?? quote.facts.durationMs / 1000)
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 const MAX_IDS = 100

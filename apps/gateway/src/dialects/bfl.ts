@@ -6,7 +6,9 @@ import { ADAPTIVE, parseSize, type Model } from '../core/model.ts'
 import { phaseOf, progressPercent, type Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { field, parseFields, unknownFields } from './shared/fields.ts'
+import { resultLinks } from './shared/result-links.ts'
 
 /*
  * Black Forest Labs' wire: `POST /v1/{model}` for the vendor's own names, `POST /bfl/v1/{model}` for every model, then
@@ -272,9 +274,9 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 }
 
 function resultOf(task: Task, context: RenderContext): z.output<typeof resultSchema> | null {
-  const samples = task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task))
+  const samples = resultLinks(task, context)
   const [sample] = samples
-  if (task.state !== 'succeeded' || sample === undefined) return null
+  if (sample === undefined) return null
   const start = task.submittedAtMs
   const end = task.endedAtMs
   return present({
@@ -289,9 +291,9 @@ function resultOf(task: Task, context: RenderContext): z.output<typeof resultSch
 }
 
 function detailsOf(task: Task): Record<string, unknown> | null {
-  if (task.state === 'cancelled') return { code: 'cancelled', message: task.error?.message ?? 'The task was cancelled.' }
-  if (task.error === undefined) return null
-  const { code, message } = task.error
+  const failure = shownFailure(task)
+  if (failure === undefined) return null
+  const { code, message } = failure
   return code === 'content_policy' ? { 'Moderation Reasons': [message], code } : { code, message }
 }
 

@@ -8,7 +8,9 @@ import { defaultImageRole, defaultMaterialRole, operationOf, present } from './s
 import { nextStep, resultInput } from './shared/earlier-result.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { field, formField, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
-import { openAiError, openAiErrorSchema } from './shared/openai-shape.ts'
+import { openAiError, openAiErrorEvent, openAiErrorSchema } from './shared/openai-shape.ts'
+import { resultLinks } from './shared/result-links.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * OpenAI's chat completions with a video or image model: the last message of the user is the prompt, its pictures are
@@ -254,7 +256,7 @@ async function* streamOf(task: Task, includeUsage: boolean, gateway: GatewayForD
     yield line === said ? ': still here\n\n' : chunk({ content: line })
     said = line
   }
-  if (latest.state === 'failed' || latest.state === 'cancelled') yield event(errorEvent(latest, gateway.rendering))
+  if (latest.state === 'failed' || latest.state === 'cancelled') yield event(openAiErrorEvent(failureOf(latest), latest))
   else {
     yield chunk({ content: `${said === '' ? '' : '\n'}${contentOf(latest, gateway.rendering)}` })
     yield chunk({}, finishReason(latest))
@@ -268,17 +270,11 @@ function event(data: object): string {
 }
 
 function chunkHead(task: Task) {
-  return { id: completionId(task), object: 'chat.completion.chunk', created: Math.floor(task.createdAtMs / 1000), model: task.request.model }
+  return { id: completionId(task), object: 'chat.completion.chunk', created: unixSeconds(task.createdAtMs), model: task.request.model }
 }
 
 function progressLine(task: Task, nowMs: number): string {
   return task.state === 'queued' ? `> ${task.id} is queued\n` : `> ${progressPercent(task, nowMs)}%\n`
-}
-
-function errorEvent(task: Task, { origin }: RenderContext): Record<string, unknown> {
-  const { body } = openAiError(failureOf(task), { requestId: '', language: 'en', origin })
-  const { message, type, code, param } = body['error'] as Record<string, unknown>
-  return { error: { message, type, code, param, task_id: task.id } }
 }
 
 /** No tokens are counted, and none are charged. */
@@ -310,21 +306,17 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
   return {
     id: completionId(task),
     object: 'chat.completion',
-    created: Math.floor(task.createdAtMs / 1000),
+    created: unixSeconds(task.createdAtMs),
     model: task.request.model,
     choices: [{ index: 0, message: { role: 'assistant', content: contentOf(task, context), refusal: null }, logprobs: null, finish_reason: finishReason(task) }],
     usage: NO_USAGE,
     task_id: task.id,
     status: WORDS[phaseOf(task.state)],
     progress: progressPercent(task, context.nowMs),
-    urls: linksOf(task, context),
+    urls: resultLinks(task, context),
     ...(task.ignored.length > 0 ? { ignored: task.ignored } : {}),
     ...present({ metadata: task.request.metadata }),
   }
-}
-
-function linksOf(task: Task, context: RenderContext): string[] {
-  return task.state === 'succeeded' ? task.outputs.map((output) => context.fileLink(output.storageKey, task)) : []
 }
 
 function contentOf(task: Task, context: RenderContext): string {

@@ -1,14 +1,16 @@
 import { z } from 'zod'
-import { ERROR_CODES, errorMessage, GatewayError, type ErrorCode } from '../core/errors.ts'
+import { ERROR_CODES, GatewayError, type ErrorCode } from '../core/errors.ts'
 import type { InputMedia, InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
-import { endedTask, failureOf } from './shared/ended-task.ts'
+import { failureOf, succeededTask } from './shared/ended-task.ts'
+import { errorNamingField } from './shared/error-text.ts'
 import { field, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
 import { unknownIn } from './shared/nested-fields.ts'
 import { newestTasks } from './shared/newest-tasks.ts'
+import { resultLinks } from './shared/result-links.ts'
 
 /*
  * Alibaba Cloud Model Studio (DashScope): Wan videos and pictures. Facts: the vendor's pages and SDKs, and
@@ -248,8 +250,7 @@ function imageInputs(given: Input, model: Model): DraftInput[] {
 
 /** Newer picture models are also called so that the answer has the pictures. */
 async function answerAtOnce(_: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const task = await endedTask(gateway, await gateway.create())
-  if (task.state !== 'succeeded') throw failureOf(task)
+  const task = await succeededTask(gateway, await gateway.create())
   return { body: { output: { choices: choicesOf(task, gateway.rendering), finished: true }, usage: usageOf(task), request_id: task.id } }
 }
 
@@ -275,7 +276,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 }
 
 function renderResult(task: Task, context: RenderContext) {
-  const links = task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task))
+  const links = resultLinks(task, context)
   const { prompt } = task.request
   if (task.request.kind === 'video') return present({ video_url: links[0], orig_prompt: prompt })
   return {
@@ -286,7 +287,7 @@ function renderResult(task: Task, context: RenderContext) {
 }
 
 function choicesOf(task: Task, context: RenderContext) {
-  return task.outputs.map(({ storageKey }) => ({ finish_reason: 'stop', message: { role: 'assistant', content: [{ type: 'image', image: context.fileLink(storageKey, task) }] } }))
+  return resultLinks(task, context).map((image) => ({ finish_reason: 'stop', message: { role: 'assistant', content: [{ type: 'image', image }] } }))
 }
 
 function usageOf(task: Task) {
@@ -383,11 +384,7 @@ const VENDOR_CODES: Record<ErrorCode, { code: string; status?: number }> = {
 /** "Flat body { code, message, request_id }": the field that is wrong has no place but the message. */
 function renderError(error: GatewayError, { language, requestId }: ErrorContext): RenderedError {
   const { code, status } = VENDOR_CODES[error.code]
-  const text = errorMessage(error, language)
-  return {
-    status: status ?? ERROR_CODES[error.code].status,
-    body: { code, message: error.param === undefined || text.includes(error.param) ? text : `${error.param}: ${text}`, request_id: requestId },
-  }
+  return { status: status ?? ERROR_CODES[error.code].status, body: { code, message: errorNamingField(error, language), request_id: requestId } }
 }
 
 const file = z.object({ url: z.string(), orig_prompt: z.string() })

@@ -8,6 +8,7 @@ import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseConte
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
 import { field, isPlainObject, parseFields } from './shared/fields.ts'
 import { contentQuery, waitQuery } from './shared/queries.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * The native wire: `{ model, input: { prompt, … } }`, answered 202 with what the hold covers. It refuses what it does
@@ -253,10 +254,6 @@ function renderFile(output: Output, task: Task, context: RenderContext): Record<
     duration_seconds: output.durationSeconds,
     poster_url: output.posterStorageKey === undefined ? undefined : context.fileLink(output.posterStorageKey, task),
   })
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 /** "422 / invalid_request: JSON 字段不符合 OpenAPI" (NextAPI, third-party tools, troubleshooting table). */

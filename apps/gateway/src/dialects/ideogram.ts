@@ -3,10 +3,10 @@ import { z } from 'zod'
 import { ERROR_CODES, GatewayError, errorMessage } from '../core/errors.ts'
 import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
-import { isFinal, phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
+import { phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { present, requirePicture } from './shared/draft.ts'
-import { failureOf } from './shared/ended-task.ts'
+import { shownFailure, succeededTask } from './shared/ended-task.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
 
 /*
@@ -342,10 +342,7 @@ function withSeed(draft: Draft, context: ParseContext): Draft {
 function answering(parse: NonNullable<DialectRoute['parse']>): NonNullable<DialectRoute['answer']> {
   return async (_call, gateway) => {
     const task = await gateway.create((body, context) => withSeed(parse(body, context), context))
-    const ended = await gateway.wait(task, MAX_WAIT_SECONDS)
-    if (!isFinal(ended.state)) throw new GatewayError('timeout', `${task.id} is not finished yet; it goes on, and can be read at /v1/images/${task.id}`)
-    if (ended.state !== 'succeeded') throw failureOf(ended)
-    return { body: resultOf(ended, gateway.rendering) }
+    return { body: resultOf(await succeededTask(gateway, task, MAX_WAIT_SECONDS), gateway.rendering) }
   }
 }
 
@@ -397,11 +394,12 @@ const statusWord = z.enum(['pending', 'completed', 'failed'])
 const taskSchema = z.object({ ...resultSchema.shape, generation_id: z.string(), status: statusWord, error: z.string().optional(), code: z.string().optional() })
 
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
+  const failure = shownFailure(task)
   return {
     generation_id: task.id,
     status: STATUS_WORDS[phaseOf(task.state)],
     ...resultOf(task, context),
-    ...(task.state === 'cancelled' ? { error: 'The task was cancelled.', code: 'cancelled' } : task.error === undefined ? {} : { error: task.error.message, code: task.error.code }),
+    ...(failure && { error: failure.message, code: failure.code }),
   }
 }
 

@@ -6,7 +6,8 @@ import type { Model } from '../core/model.ts'
 import { phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { present, textInput } from './shared/draft.ts'
-import { failureOf } from './shared/ended-task.ts'
+import { resultInput } from './shared/earlier-result.ts'
+import { failureOf, shownFailure } from './shared/ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
 
 /*
@@ -174,7 +175,7 @@ function keyframeInputs(given: z.output<typeof keyframe> | undefined, name: 'fra
     const output = resultOf(named.get(given.id), `${path}.id`)
     const isVideo = output.mediaType.startsWith('video/')
     const role: InputRole = name === 'frame1' ? 'last_frame' : isVideo ? 'source' : 'first_frame'
-    return [storedInput(output, role, `${path}.id`)]
+    return [resultInput(isVideo ? 'video' : 'image', role, output, `${path}.id`)]
   }
   if (given.url === undefined) throw new GatewayError('invalid_request', `${path}.url is required`, { param: `${path}.url` })
   return [textInput('image', name === 'frame0' ? 'first_frame' : 'last_frame', given.url, `${path}.url`)]
@@ -273,7 +274,7 @@ function parseUpscale(body: RequestBody, context: ParseContext): Draft {
   const model = given.model === undefined && own?.operations.includes('upscale') === true ? own : context.model(given.model ?? WORKING_MODEL)
   return {
     ...draftOf(model, given, { kind: 'video', operation: 'upscale', durationSeconds: 'auto', resolution: given.resolution, aspectRatio: parent.request.aspectRatio }, {
-      inputs: [storedInput(videoOf(parent), 'source', 'id')],
+      inputs: [resultInput('video', 'source', videoOf(parent), 'id')],
       body,
       schema: upscaleBody,
       type: 'upscale_video',
@@ -287,7 +288,7 @@ function parseAudio(body: RequestBody, context: ParseContext): Draft {
   const parent = parentOf(context)
   return {
     ...draftOf(context.model(AUDIO_MODEL), given, { kind: 'video', operation: 'video_to_video', durationSeconds: 'auto', negativePrompt: given.negative_prompt, audio: true }, {
-      inputs: [storedInput(videoOf(parent), 'source', 'id')],
+      inputs: [resultInput('video', 'source', videoOf(parent), 'id')],
       body,
       schema: audioBody,
       type: 'add_audio',
@@ -379,16 +380,6 @@ function resultOf(task: Task | undefined, param: string): Output {
   const output = task.outputs[0]
   if (task.state === 'succeeded' && output !== undefined && /^(video|image)\//.test(output.mediaType)) return output
   throw new GatewayError('invalid_request', `${param}: the generation ${task.id} is not completed`, { param })
-}
-
-function storedInput(output: Output, role: InputRole, param: string): DraftInput {
-  const { storageKey, mediaType, bytes, durationSeconds } = output
-  return {
-    media: mediaType.startsWith('video/') ? 'video' : 'image',
-    role,
-    source: { stored: { storageKey, mediaType, bytes, ...(durationSeconds !== undefined && { durationSeconds }) } },
-    param,
-  }
 }
 
 /** The create of a route: finds the generations that its keyframes name, then makes the task. */
@@ -492,12 +483,13 @@ const taskSchema = z.object({
 
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
   const { request } = task
+  const failure = shownFailure(task)
   return {
     id: task.id,
     generation_type: request.kind === 'video' ? 'video' : 'image',
     state: STATES[phaseOf(task.state)],
-    failure_reason: failureReason(task),
-    ...(task.state === 'cancelled' ? { failure_code: 'cancelled' } : task.error === undefined ? {} : { failure_code: task.error.code }),
+    failure_reason: failure === undefined ? null : failureReason(failure),
+    ...(failure && { failure_code: failure.code }),
     created_at: new Date(task.createdAtMs).toISOString(),
     model: request.model,
     assets: task.state === 'succeeded' ? assetsOf(task, context) : null,
@@ -507,10 +499,8 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 }
 
 /** The vendor has no codes for failures: clients look for "moderation" in the words. */
-function failureReason(task: Task): string | null {
-  if (task.state === 'cancelled') return task.error?.message ?? 'The task was cancelled.'
-  if (task.error === undefined) return null
-  return task.error.code === 'content_policy' ? `Content moderation failed: ${task.error.message}` : task.error.message
+function failureReason({ code, message }: NonNullable<ReturnType<typeof shownFailure>>): string {
+  return code === 'content_policy' ? `Content moderation failed: ${message}` : message
 }
 
 function assetsOf(task: Task, context: RenderContext) {

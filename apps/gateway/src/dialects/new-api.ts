@@ -4,8 +4,11 @@ import type { Operation } from '../core/generation-request.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, ErrorContext, RenderContext, RenderedError } from './dialect.ts'
 import { present } from './shared/draft.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { NEW_API_PICTURE_PARTS, newApiBody, parseNewApi } from './new-api/request.ts'
-import { openAiError, openAiErrorSchema, secondsOf } from './shared/openai-shape.ts'
+import { openAiErrorBody, openAiErrorSchema, secondsOf } from './shared/openai-shape.ts'
+import { resultLinks } from './shared/result-links.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * `/v1/video/generations` as QuantumNous/new-api has it. What is read is its envelope, as its code answers, and around
@@ -71,7 +74,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 /** What the OpenAPI file says that one reads, with the id and the link under the names that clients try. */
 function renderDocumented(task: Task, context: RenderContext): z.output<typeof documentedSchema> {
   const [output] = task.outputs
-  const urls = task.state === 'succeeded' ? task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task)) : []
+  const urls = resultLinks(task, context)
   return {
     id: task.id,
     task_id: task.id,
@@ -89,15 +92,9 @@ function renderDocumented(task: Task, context: RenderContext): z.output<typeof d
       height: (output?.heightPixels ?? task.quote.facts.heightPixels) || undefined,
       seed: task.request.seed,
     }),
-    error: errorOf(task),
+    error: shownFailure(task) ?? null,
     ...(task.ignored.length > 0 ? { ignored: task.ignored } : {}),
   }
-}
-
-function errorOf(task: Task): { code: string; message: string } | null {
-  if (task.state === 'cancelled') return { code: 'cancelled', message: task.error?.message ?? 'The task was cancelled.' }
-  if (task.state !== 'failed') return null
-  return { code: task.error?.code ?? 'internal', message: task.error?.message ?? 'The task failed.' }
 }
 
 /** The answer to a create: "{id, task_id, object:"video", model, status:"queued", progress:0, created_at}". */
@@ -112,10 +109,6 @@ function renderCreated(task: Task): Record<string, unknown> {
     created_at: unixSeconds(task.createdAtMs),
     ...(task.ignored.length > 0 ? { ignored: task.ignored } : {}),
   }
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 /** Where the original has a word of its own; ours stands in `error.code` in any case. */
@@ -134,14 +127,14 @@ const MODEL_NOT_FOUND_STATUS = 503
  * and `{ error: { … } }` of what stands before them.
  */
 function renderError(error: GatewayError, context: ErrorContext): RenderedError {
-  const { body } = openAiError(error, context)
+  const body = openAiErrorBody(error, context)
   return {
     status: error.code === 'model_not_found' ? MODEL_NOT_FOUND_STATUS : ERROR_CODES[error.code].status,
     body: {
       code: ITS_CODES[error.code] ?? error.code,
       message: errorMessage(error, context.language),
       param: error.param ?? '',
-      type: (body['error'] as { type: string }).type,
+      type: body.error.type,
       data: null,
       ...body,
     },

@@ -8,8 +8,9 @@ import { defaultImageRole, operationOf, passedOn, present, requirePicture } from
 import { failureOf } from './shared/ended-task.ts'
 import { field, formField, parseFields, unknownFields } from './shared/fields.ts'
 import { completedEvent, imagesAnswer, openAiImagesSchema, openAiImageTask, openAiImageTaskSchema, relayImageTask, type Picture } from './openai-images/shape.ts'
-import { openAiError, openAiErrorSchema, openAiHeaders } from './shared/openai-shape.ts'
+import { openAiError, openAiErrorEvent, openAiErrorSchema, openAiHeaders } from './shared/openai-shape.ts'
 import { waitQuery } from './shared/queries.ts'
+import { resultLinks } from './shared/result-links.ts'
 
 /*
  * OpenAI's images wire, as the vendor's SDKs speak it, with the fields that Volcengine Ark and xAI have on routes of the
@@ -277,14 +278,8 @@ async function* events(task: Task, format: Format, gateway: GatewayForDialects, 
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     // A stream has no status left to give; the vendor's clients throw what stands under `error`.
-    yield event('error', errorEvent(error, task))
+    yield event('error', openAiErrorEvent(error, task))
   }
-}
-
-function errorEvent(error: GatewayError, task: Task): Record<string, unknown> {
-  const { body } = openAiError(error, { requestId: '', language: 'en', origin: '' })
-  const { message, type, code, param } = body['error'] as Record<string, unknown>
-  return { error: { message, type, code, param, task_id: task.id } }
 }
 
 function event(name: string, data: Record<string, unknown>): string {
@@ -300,7 +295,7 @@ function requireSuccess(task: Task): Task {
 }
 
 async function picturesOf(task: Task, format: Format, gateway: GatewayForDialects): Promise<Picture[]> {
-  if (format === 'url') return task.outputs.map((output) => ({ url: gateway.rendering.fileLink(output.storageKey, task) }))
+  if (format === 'url') return resultLinks(task, gateway.rendering).map((url) => ({ url }))
   const bytes = task.outputs.reduce((sum, output) => sum + output.bytes, 0)
   if (bytes > MAX_ANSWER_BYTES) throw new GatewayError('too_large', `the pictures have ${bytes} bytes, too many for b64_json; GET /v1/images/${task.id} has links to them`, { param: 'response_format' })
   const made: Picture[] = []

@@ -7,9 +7,10 @@ import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
 import { nextStep, resultInput } from './shared/earlier-result.ts'
-import { failureOf } from './shared/ended-task.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
 import { contentQuery } from './shared/queries.ts'
+import { resultLinks } from './shared/result-links.ts'
 
 /*
  * OpenRouter's video wire. Facts: @openrouter/sdk 1.3.19 and @openrouter/ai-sdk-provider 3.1.0, which are part of the
@@ -150,16 +151,17 @@ async function answerCreate({ body }: Call, gateway: GatewayForDialects): Promis
  * them without one, so ours are signed under both names.
  */
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
-  const links = task.state === 'succeeded' ? task.outputs.map((output) => context.fileLink(output.storageKey, task)) : undefined
+  const links = resultLinks(task, context)
+  const failure = shownFailure(task)
   return {
     id: task.id,
     generation_id: task.id,
     polling_url: `/api/v1/videos/${task.id}`,
     status: STATUS[phaseOf(task.state)],
     model: task.request.model,
-    ...(links && { unsigned_urls: links, urls: links }),
+    ...(task.state === 'succeeded' && { unsigned_urls: links, urls: links }),
     ...(task.chargedMicros === undefined ? {} : { usage: { cost: Number(task.chargedMicros) / Number(MICROS_PER_DOLLAR), is_byok: false } }),
-    ...(task.state === 'failed' || task.state === 'cancelled' ? { error: failureOf(task).message, error_code: failureOf(task).code } : {}),
+    ...(failure && { error: failure.message, error_code: failure.code }),
     ...(task.ignored.length > 0 ? { ignored: task.ignored } : {}),
   }
 }

@@ -1,15 +1,17 @@
 import { z } from 'zod'
-import { GatewayError } from '../core/errors.ts'
+import { ERROR_CODES, GatewayError } from '../core/errors.ts'
 import type { InputMedia, InputRole } from '../core/generation-request.ts'
 import { MICROS_PER_DOLLAR } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './shared/draft.ts'
-import { failureOf } from './shared/ended-task.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
 import { modelInput, modelInputDraft } from './shared/model-input.ts'
-import { openAiError } from './shared/openai-shape.ts'
+import { openAiErrorBody, openAiErrorSchema } from './shared/openai-shape.ts'
+import { resultLinks } from './shared/result-links.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * The task shape that many relays have and AI-CanvasPro speaks: a create that answers with a list of one task, and tasks
@@ -171,7 +173,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
   const status = STATUS[phaseOf(task.state)]
   const progress = progressPercent(task, context.nowMs)
   const result = resultOf(task, context)
-  const error = errorOf(task)
+  const error = shownFailure(task)
   return {
     code: 200,
     data: present({
@@ -201,30 +203,16 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 }
 
 function resultOf(task: Task, context: RenderContext): Result | undefined {
-  const links = linksOf(task, context)
+  const links = resultLinks(task, context)
   if (links.length === 0) return undefined
   const files = links.map((url) => present({ url: [url], expires_at: task.expiresAtMs === undefined ? undefined : unixSeconds(task.expiresAtMs) }))
   return task.request.kind === 'video' ? { videos: files } : { images: files }
 }
 
 function linkNames(task: Task, context: RenderContext): { url?: string; video_url?: string; image_url?: string } {
-  const [url] = linksOf(task, context)
+  const [url] = resultLinks(task, context)
   if (url === undefined) return {}
   return task.request.kind === 'video' ? { url, video_url: url } : { url, image_url: url }
-}
-
-function linksOf(task: Task, context: RenderContext): string[] {
-  return task.state === 'succeeded' ? task.outputs.map((output) => context.fileLink(output.storageKey, task)) : []
-}
-
-function errorOf(task: Task): { code: string; message: string } | undefined {
-  if (task.state !== 'failed' && task.state !== 'cancelled') return undefined
-  const { code, message } = failureOf(task)
-  return { code, message }
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 const files = z.array(z.object({ url: z.array(z.string()), expires_at: z.int().optional() }))
@@ -281,14 +269,14 @@ function renderGeneration(task: Task, context: RenderContext): Record<string, un
     task_id: task.id,
     model: task.request.model,
     status: GENERATION_STATUS[phaseOf(task.state)],
-    fail_reason: errorOf(task)?.message ?? '',
+    fail_reason: shownFailure(task)?.message ?? '',
     progress: `${progressPercent(task, context.nowMs)}%`,
     submit_time: unixSeconds(task.createdAtMs),
     start_time: task.submittedAtMs === undefined ? 0 : unixSeconds(task.submittedAtMs),
     finish_time: task.endedAtMs === undefined ? 0 : unixSeconds(task.endedAtMs),
-    data: names.url === undefined ? null : { output: names.url, outputs: linksOf(task, context) },
+    data: names.url === undefined ? null : { output: names.url, outputs: resultLinks(task, context) },
     ...names,
-    ...present({ error: errorOf(task) }),
+    ...present({ error: shownFailure(task) }),
   }
 }
 
@@ -319,7 +307,7 @@ function renderJobCreated(task: Task): Record<string, unknown> {
 const JOB_STATE: Record<TaskPhase, string> = { queued: 'waiting', running: 'generating', succeeded: 'success', failed: 'fail', cancelled: 'fail' }
 
 function renderJob(task: Task, context: RenderContext): Record<string, unknown> {
-  const error = errorOf(task)
+  const error = shownFailure(task)
   const ended = isFinal(task.state) ? task.endedAtMs : undefined
   return {
     code: 200,
@@ -329,7 +317,7 @@ function renderJob(task: Task, context: RenderContext): Record<string, unknown> 
       model: task.request.model,
       state: JOB_STATE[phaseOf(task.state)],
       param: JSON.stringify({ model: task.request.model, input: { prompt: task.request.prompt } }),
-      resultJson: task.state === 'succeeded' ? JSON.stringify({ resultUrls: linksOf(task, context) }) : '',
+      resultJson: task.state === 'succeeded' ? JSON.stringify({ resultUrls: resultLinks(task, context) }) : '',
       failCode: error?.code ?? '',
       failMsg: error?.message ?? '',
       costTime: ended === undefined ? null : ended - task.createdAtMs,
@@ -355,8 +343,9 @@ async function answerBalance(_call: Call, gateway: GatewayForDialects): Promise<
 
 /** OpenAI's envelope, and the code and sentence where relays' clients look. */
 function renderError(error: GatewayError, context: ErrorContext): RenderedError {
-  const { status, body } = openAiError(error, context)
-  const { message } = body['error'] as { message: string }
+  const { status } = ERROR_CODES[error.code]
+  const body = openAiErrorBody(error, context)
+  const { message } = body.error
   return { status, body: { code: status, message, msg: message, ...body } }
 }
 
@@ -364,7 +353,7 @@ const errorSchema = z.object({
   code: z.int().describe('The HTTP status.'),
   message: z.string(),
   msg: z.string(),
-  error: z.object({ message: z.string(), type: z.string(), code: z.string(), param: z.string().nullable(), request_id: z.string(), docs: z.string() }),
+  ...openAiErrorSchema.shape,
 })
 
 const ROUTES: DialectRoute[] = [

@@ -6,6 +6,7 @@ import type { Answer, Call, Dialect, DialectRoute, Draft, ErrorContext, GatewayF
 import { present } from './shared/draft.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
 import { findOwnedModel, modelInput, modelInputDraft, modelOf, shownInput } from './shared/model-input.ts'
+import { resultLinks } from './shared/result-links.ts'
 import { modelOfVersion, OWNER, ownNameOf, renderListed, renderModel, renderVersion, versionOf } from './replicate/model.ts'
 
 /*
@@ -229,7 +230,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 /** A video is one link, as Vercel's provider demands; pictures are a list, even of one. */
 function renderOutput(task: Task, context: RenderContext): string | string[] {
   if (task.request.kind === 'text') return task.outputs.map((output) => output.text ?? '').join('\n')
-  const links = task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task))
+  const links = resultLinks(task, context)
   return task.request.kind === 'video' && links.length === 1 ? links[0]! : links
 }
 

@@ -7,11 +7,12 @@ import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorConte
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { field, parseFields } from './shared/fields.ts'
+import { resultLinks } from './shared/result-links.ts'
 
 /*
  * Runway's developer API: one route for each kind of work, all answered with a task to poll. Facts: @runwayml/sdk 4.20.1
- * and Runway's pages, read November 2026. The vendor's server
- * refuses fields that it does not know, and so does this; those that a model has no use for are named on the task.
+ * and Runway's pages, read November 2026. The vendor's server refuses fields that it does not know, and so does this;
+ * those that a model has no use for are named on the task.
  */
 
 const MAX_MATERIALS = 32
@@ -243,7 +244,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
     status: STATUS_WORDS[phase],
     ...(isFinal(task.state) ? { cost: { credits: creditsOf(task.chargedMicros ?? 0n, context) } } : { estimatedCost: { credits: creditsOf(task.heldMicros, context) } }),
     ...(phase === 'running' && { progress: progressPercent(task, context.nowMs) / 100 }),
-    ...(phase === 'succeeded' && { output: task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task)) }),
+    ...(phase === 'succeeded' && { output: resultLinks(task, context) }),
     ...(phase === 'failed' && renderFailure(task)),
     ...(task.ignored.length > 0 && { ignored: task.ignored }),
   }

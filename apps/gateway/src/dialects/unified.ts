@@ -4,8 +4,11 @@ import { parseSize, shortSidePixels, type Model } from '../core/model.ts'
 import { phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ParseContext, RenderContext, RequestBody } from './dialect.ts'
 import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { field, formField, parseFields, unknownFields } from './shared/fields.ts'
 import { openAiError, openAiErrorSchema, secondsOf } from './shared/openai-shape.ts'
+import { resultLinks } from './shared/result-links.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * The "unified video format" of relays such as allapi.store: one create and one query for Veo and Sora, with the fields
@@ -131,9 +134,9 @@ function shortSideOf(size: string): number[] {
 /** The id and the link stand under every name that clients of these relays look at. */
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
   const phase = phaseOf(task.state)
-  const links = task.state === 'succeeded' ? task.outputs.map((output) => context.fileLink(output.storageKey, task)) : []
+  const links = resultLinks(task, context)
   const isVideo = task.request.kind === 'video'
-  const error = errorOf(task)
+  const error = shownFailure(task)
   return {
     id: task.id,
     task_id: task.id,
@@ -142,7 +145,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
     status: WORDS[phase],
     status_update_time: task.updatedAtMs,
     progress: progressPercent(task, context.nowMs),
-    created_at: Math.floor(task.createdAtMs / 1000),
+    created_at: unixSeconds(task.createdAtMs),
     enhanced_prompt: task.request.enhancedPrompt ?? null,
     video_url: (isVideo ? links[0] : undefined) ?? null,
     ...(links[0] === undefined ? {} : { url: links[0], result_url: links[0], urls: links }),
@@ -159,12 +162,6 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
     ...(task.ignored.length > 0 ? { ignored: task.ignored } : {}),
     ...present({ metadata: task.request.metadata }),
   }
-}
-
-function errorOf(task: Task): { code: string; message: string } | undefined {
-  if (task.state === 'cancelled') return { code: 'cancelled', message: task.error?.message ?? 'The task was cancelled.' }
-  if (task.state !== 'failed') return undefined
-  return { code: task.error?.code ?? 'internal', message: task.error?.message ?? 'The task failed.' }
 }
 
 const taskSchema = z.object({

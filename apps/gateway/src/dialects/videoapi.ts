@@ -5,8 +5,10 @@ import { ADAPTIVE, choicesOf, type Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { field, formField, parseFields } from './shared/fields.ts'
 import { openAiError, openAiErrorSchema } from './shared/openai-shape.ts'
+import { resultLinks } from './shared/result-links.ts'
 
 /*
  * `/v1/video/generations` as the VideoApi console documents it: lists of material that the prompt calls `@Image1`,
@@ -135,7 +137,7 @@ type VideoApiStatus = z.output<typeof statusWord>
 const REFERENCE_STYLE = '@Image1/@Video1/@Audio1'
 
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
-  const links = task.state === 'succeeded' ? task.outputs.map(({ storageKey }) => context.fileLink(storageKey, task)) : []
+  const links = resultLinks(task, context)
   const credits = Number(task.heldMicros) / Number(context.creditMicros)
   const url = links[0] ?? null
   return {
@@ -153,14 +155,8 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
     credits_reserved: credits,
     ...(task.chargedMicros === undefined ? {} : { credits_charged: Number(task.chargedMicros) / Number(context.creditMicros) }),
     credits_refunded: (task.state === 'failed' || task.state === 'cancelled') && (task.chargedMicros ?? 0n) === 0n,
-    error: errorOf(task),
+    error: shownFailure(task) ?? null,
   }
-}
-
-function errorOf(task: Task): { code: string; message: string } | null {
-  if (task.state === 'cancelled') return { code: 'cancelled', message: task.error?.message ?? 'The task was cancelled.' }
-  if (task.state !== 'failed') return null
-  return { code: task.error?.code ?? 'internal', message: task.error?.message ?? 'The task failed.' }
 }
 
 /** A task is read about this often in its usual time. */

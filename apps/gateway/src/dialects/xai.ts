@@ -5,6 +5,7 @@ import type { Model } from '../core/model.ts'
 import { isFinal, progressPercent, type Task } from '../core/task.ts'
 import type { Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultMaterialRole, operationOf, passedOn, present, textInput } from './shared/draft.ts'
+import { shownFailure } from './shared/ended-task.ts'
 import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
 import { secondsOf } from './shared/openai-shape.ts'
 
@@ -189,15 +190,9 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
     model: task.request.model,
     ...(task.state === 'succeeded' && output && { video: { url: context.fileLink(output.storageKey, task), duration: secondsOf(task), respect_moderation: true } }),
     ...(task.chargedMicros !== undefined && { usage: { cost_in_usd_ticks: Number(task.chargedMicros) * TICKS_PER_MICRO } }),
-    ...errorOf(task),
+    ...present({ error: shownFailure(task) }),
     ...(task.ignored.length > 0 && { ignored: task.ignored }),
   }
-}
-
-function errorOf(task: Task) {
-  if (task.state === 'cancelled') return { error: { code: 'cancelled', message: task.error?.message ?? 'The task was cancelled.' } }
-  if (task.state !== 'failed') return {}
-  return { error: { code: task.error?.code ?? 'internal', message: task.error?.message ?? 'The task failed.' } }
 }
 
 const taskSchema = z.object({

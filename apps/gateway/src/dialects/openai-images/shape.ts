@@ -3,6 +3,7 @@ import { isFinal, phaseOf, progressPercent, type Output, type Task, type TaskPha
 import type { RenderContext } from '../dialect.ts'
 import { present } from '../shared/draft.ts'
 import { openAiVideo, openAiVideoSchema } from '../shared/openai-shape.ts'
+import { unixSeconds } from '../shared/unix-seconds.ts'
 
 /*
  * The shapes of OpenAI's images wire: the answer with its pictures, the events of a stream, and what has no shape at
@@ -166,8 +167,4 @@ function tokensOf({ request, outputs }: Task, count: number) {
   if (each === undefined) return {}
   const input = Math.ceil(request.prompt.length / CHARACTERS_PER_TOKEN)
   return { total_tokens: input + each * count, input_tokens: input, output_tokens: each * count, input_tokens_details: { text_tokens: input, image_tokens: 0 } }
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }

@@ -4,6 +4,8 @@ import { toCents } from '../../core/micros.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../../core/task.ts'
 import type { ErrorContext, RenderContext, RenderedError, TaskPage } from '../dialect.ts'
 import { present } from './draft.ts'
+import { failureOf } from './ended-task.ts'
+import { unixSeconds } from './unix-seconds.ts'
 
 /*
  * The shapes of OpenAI's videos wire, which several dialects answer with: the video object, the error envelope and
@@ -92,19 +94,25 @@ export function openAiHeaders(task: Task): Record<string, string> {
  * it is known whose client is asking.
  */
 export function openAiError(error: GatewayError, context: ErrorContext): RenderedError {
+  return { status: ERROR_CODES[error.code].status, body: openAiErrorBody(error, context) }
+}
+
+export function openAiErrorBody(error: GatewayError, context: ErrorContext): z.output<typeof openAiErrorSchema> {
   return {
-    status: ERROR_CODES[error.code].status,
-    body: {
-      error: {
-        message: errorMessage(error, context.language),
-        type: errorType(error.code),
-        code: error.code,
-        param: error.param ?? null,
-        request_id: context.requestId,
-        docs: `${context.origin}/docs/errors#${error.code}`,
-      },
+    error: {
+      message: errorMessage(error, context.language),
+      type: errorType(error.code),
+      code: error.code,
+      param: error.param ?? null,
+      request_id: context.requestId,
+      docs: `${context.origin}/docs/errors#${error.code}`,
     },
   }
+}
+
+/** How a stream that has begun tells of an error; the vendor's clients throw what stands under `error`. */
+export function openAiErrorEvent(error: GatewayError, task: Task): Record<string, unknown> {
+  return { error: { message: errorMessage(error, 'en'), type: errorType(error.code), code: error.code, param: error.param ?? null, task_id: task.id } }
 }
 
 export const openAiErrorSchema = z.object({
@@ -128,10 +136,6 @@ export function openAiList(page: TaskPage, render: (task: Task) => Record<string
   }
 }
 
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
-}
-
 /** Pixels as asked for or quoted; a ratio that was asked for alone is given back as `16x9`, the way it came. */
 function sizeText(task: Task): string | null {
   const { size, aspectRatio, resolution } = task.request
@@ -144,10 +148,9 @@ function sizeText(task: Task): string | null {
 }
 
 function taskError(task: Task) {
-  if (task.state === 'cancelled') return { code: 'cancelled', message: task.error?.message ?? 'The task was cancelled.' }
-  if (task.state !== 'failed') return null
-  const error = task.error ?? { code: 'internal', message: 'The task failed.' }
-  return present({ code: error.code, message: error.message, param: task.error?.param })
+  if (task.state !== 'failed' && task.state !== 'cancelled') return null
+  const { code, message, param } = failureOf(task)
+  return present({ code, message, param })
 }
 
 /** The SDKs choose their exception by HTTP status; `type` is for those who read it. */
