@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { ERROR_CODES, errorMessage, GatewayError, type ErrorCode } from '../core/errors.ts'
-import type { InputMedia, InputRole } from '../core/generation-request.ts'
+import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, listedSources, operationOf, present, referenceRole, seedAsked, textInput, vendorFields } from './shared/draft.ts'
 import { failureOf, succeededTask } from './shared/ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
 import { newestTasks } from './shared/newest-tasks.ts'
@@ -94,7 +94,7 @@ function parseTask(body: RequestBody, context: ParseContext): Draft {
       ...(isPixels ? { size: given.resolution } : { resolution: given.resolution }),
       aspectRatio: given.ratio,
       framesPerSecond: given.framespersecond,
-      seed: seedFor(model, given.seed),
+      seed: seedAsked(model, given.seed),
       count: 1,
       audio: given.generate_audio,
       outputFormat: given.output_format === 'mp4' ? undefined : given.output_format,
@@ -114,13 +114,7 @@ function parseTask(body: RequestBody, context: ParseContext): Draft {
 }
 
 function vendorOf(fields: Record<string, unknown>): Record<string, unknown> | undefined {
-  const said = Object.entries(fields).filter(([name, value]) => value !== undefined && value !== VENDOR_DEFAULTS[name])
-  return said.length === 0 ? undefined : Object.fromEntries(said)
-}
-
-/** "-1 = random", which is what a model does that is given none. */
-function seedFor(model: Model, seed: number | undefined): number | undefined {
-  return seed === -1 && model.seed?.min !== -1 ? undefined : seed
+  return vendorFields(Object.fromEntries(Object.entries(fields).filter(([name, value]) => value !== VENDOR_DEFAULTS[name])))
 }
 
 const FRAMES_PER_SECOND = 24
@@ -132,7 +126,7 @@ function secondsOfFrames(frames: number): number {
   throw new GatewayError('invalid_request', `frames must be ${FRAMES_PER_SECOND} for each second and one more, such as 49 or 121, not ${frames}`, { param: 'frames' })
 }
 
-const REFERENCES: Record<InputMedia, string> = { image: 'reference_image', video: 'reference_video', audio: 'reference_audio' }
+const PICTURE_ROLES = { first_frame: 'first_frame', last_frame: 'last_frame', reference_image: 'reference' } as const satisfies Record<string, InputRole>
 
 function inputsOf(model: Model, content: readonly Item[]): DraftInput[] {
   const loose = content.filter((each) => each.type === 'image_url' && each.role === undefined).length
@@ -143,23 +137,13 @@ function inputsOf(model: Model, content: readonly Item[]): DraftInput[] {
       case 'text':
         return []
       case 'image_url':
-        return [textInput('image', each.role === undefined ? defaultImageRole(model, seen++, loose) : roleOf(each.role), each.image_url.url, `${param}.image_url`)]
+        return [textInput('image', each.role === undefined ? defaultImageRole(model, seen++, loose) : PICTURE_ROLES[each.role], each.image_url.url, `${param}.image_url`)]
       case 'video_url':
-        return [textInput('video', materialRole(model, 'video'), each.video_url.url, `${param}.video_url`)]
+        return [textInput('video', referenceRole(model, 'video'), each.video_url.url, `${param}.video_url`)]
       case 'audio_url':
-        return [textInput('audio', materialRole(model, 'audio'), each.audio_url.url, `${param}.audio_url`)]
+        return [textInput('audio', referenceRole(model, 'audio'), each.audio_url.url, `${param}.audio_url`)]
     }
   })
-}
-
-function roleOf(word: string): InputRole {
-  return word === REFERENCES.image ? 'reference' : (word as InputRole)
-}
-
-/** A reference, unless the model has another use for its video or sound. */
-function materialRole(model: Model, media: InputMedia): InputRole {
-  const roles = model.inputs[media]?.roles ?? []
-  return roles.includes('reference') ? 'reference' : (roles[0] ?? 'reference')
 }
 
 /** "Still parsed on 1.x (and tolerated later)": what programs for the first models write behind the prompt. */
@@ -197,7 +181,7 @@ function literal(text: string): unknown {
 const imageBody = z.strictObject({
   model: field.model(),
   prompt: field.prompt(),
-  image: z.union([field.source(), z.array(field.source()).max(MAX_PICTURES)], { error: 'must be a URL or a list of URLs' }).optional(),
+  image: field.sources(MAX_PICTURES).optional(),
   size: field.text(20).optional().describe('1K, 2K, 4K or WIDTHxHEIGHT.'),
   seed: field.seed().optional(),
   guidance_scale: z.number().min(1).max(10).optional(),
@@ -228,8 +212,8 @@ const IMAGE_FIELD_NAMES: Draft['fieldNames'] = {
 function parseImages(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(imageBody, body.fields)
   const model = context.model(given.model)
-  const pictures = given.image === undefined ? [] : [given.image].flat()
-  const inputs = pictures.map((text, index) => textInput('image', defaultImageRole(model, index, pictures.length), text, Array.isArray(given.image) ? `image[${index}]` : 'image'))
+  const pictures = listedSources(given.image, 'image')
+  const inputs = pictures.map(({ text, param }, index) => textInput('image', defaultImageRole(model, index, pictures.length), text, param))
   return {
     request: present({
       kind: 'image' as const,
@@ -238,7 +222,7 @@ function parseImages(body: RequestBody, context: ParseContext): Draft {
       prompt: given.prompt,
       // "seededit 3.0 only `adaptive`": the size of the picture that is changed, as it is without this word.
       size: given.size === 'adaptive' ? undefined : given.size,
-      seed: seedFor(model, given.seed),
+      seed: seedAsked(model, given.seed),
       count: countOf(given, model, pictures.length),
       outputFormat: given.output_format,
       endUserId: given.user,

@@ -5,7 +5,7 @@ import { toCents } from '../core/micros.ts'
 import { ADAPTIVE, parseSize, type Model } from '../core/model.ts'
 import { phaseOf, progressPercent, type Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput, vendorFields } from './shared/draft.ts'
 import { shownFailure } from './shared/ended-task.ts'
 import { field, parseFields, unknownFields } from './shared/fields.ts'
 import { resultLinks } from './shared/result-links.ts'
@@ -122,7 +122,7 @@ function parseCreate(name: string, body: RequestBody, context: ParseContext): Dr
       enhancePrompt: given.prompt_upsampling,
       outputFormat: given.output_format,
       callbackUrl: given.webhook_url,
-      vendor: vendorOf(given),
+      vendor: vendorFields(Object.fromEntries(VENDOR_FIELDS.map((name) => [name, given[name]]))),
     }),
     inputs,
     ignored: unknownFields(createBody, body.fields),
@@ -152,11 +152,6 @@ const TIERS: Record<string, string> = { hd: '720p', fhd: '1080p' }
 function resolutionOf(model: Model, { resolution }: Given): string | undefined {
   if (resolution === undefined || model.resolutions?.includes(resolution)) return resolution
   return TIERS[resolution.toLowerCase()] ?? resolution
-}
-
-function vendorOf(given: Given): Record<string, unknown> | undefined {
-  const fields = present(Object.fromEntries(VENDOR_FIELDS.map((name) => [name, given[name]])))
-  return Object.keys(fields).length === 0 ? undefined : fields
 }
 
 function inputsOf(model: Model, given: Given): DraftInput[] {

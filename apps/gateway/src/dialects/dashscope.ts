@@ -4,7 +4,7 @@ import type { InputMedia, InputRole, Operation } from '../core/generation-reques
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, openingRole, operationOf, present, referenceRole, seedAsked, textInput, vendorFields } from './shared/draft.ts'
 import { failureOf, succeededTask } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
 import { field, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
@@ -109,7 +109,6 @@ function draftOf(body: RequestBody, context: ParseContext, kind: 'video' | 'imag
   const model = context.model(given.model)
   const settings = given.parameters ?? {}
   const inputs = kind === 'video' ? videoInputs(given.input, model) : imageInputs(given.input, model)
-  const vendor = Object.fromEntries(VENDOR_PARAMETERS.flatMap((name) => (isSaid(name, settings[name]) ? [[name, settings[name]]] : [])))
   return {
     request: present({
       kind,
@@ -121,11 +120,11 @@ function draftOf(body: RequestBody, context: ParseContext, kind: 'video' | 'imag
       resolution: settings.resolution?.replace(/P$/, 'p'),
       aspectRatio: settings.ratio,
       size: settings.size,
-      seed: settings.seed === -1 && model.seed?.min !== -1 ? undefined : settings.seed,
+      seed: seedAsked(model, settings.seed),
       count: settings.n ?? 1,
       audio: settings.audio,
       enhancePrompt: settings.prompt_extend,
-      vendor: Object.keys(vendor).length === 0 ? undefined : vendor,
+      vendor: vendorFields(Object.fromEntries(VENDOR_PARAMETERS.map((name) => [name, isSaid(name, settings[name]) ? settings[name] : undefined]))),
       echo: { messages: given.input.messages !== undefined },
     }),
     inputs,
@@ -181,9 +180,9 @@ function videoInputs(given: Input, model: Model): DraftInput[] {
   const add = (media: InputMedia, role: InputRole, text: string | undefined, param: string): void => {
     if (text !== undefined) inputs.push(textInput(media, role, text, param))
   }
-  add('image', firstRole(model), given.img_url, 'input.img_url')
-  add('image', firstRole(model), given.first_frame_url, 'input.first_frame_url')
-  add('image', firstRole(model), given.image_url, 'input.image_url')
+  add('image', openingRole(model), given.img_url, 'input.img_url')
+  add('image', openingRole(model), given.first_frame_url, 'input.first_frame_url')
+  add('image', openingRole(model), given.image_url, 'input.image_url')
   add('image', 'last_frame', given.last_frame_url, 'input.last_frame_url')
   given.reference_urls?.forEach((url, index) => add(isVideo(url) ? 'video' : 'image', referenceRole(model, isVideo(url) ? 'video' : 'image'), url, `input.reference_urls[${index}]`))
   given.reference_video_urls?.forEach((url, index) => add('video', referenceRole(model, 'video'), url, `input.reference_video_urls[${index}]`))
@@ -202,7 +201,7 @@ function videoInputs(given: Input, model: Model): DraftInput[] {
 function partOf(type: z.output<typeof mediaItem>['type'], model: Model): [InputMedia, InputRole] {
   switch (type) {
     case 'first_frame':
-      return ['image', firstRole(model)]
+      return ['image', openingRole(model)]
     case 'last_frame':
       return ['image', 'last_frame']
     case 'reference_image':
@@ -220,15 +219,6 @@ function partOf(type: z.output<typeof mediaItem>['type'], model: Model): [InputM
     case 'audio':
       return ['audio', defaultMaterialRole(model, 'audio')]
   }
-}
-
-function firstRole(model: Model): InputRole {
-  return model.inputs.image?.roles.includes('first_frame') ? 'first_frame' : defaultImageRole(model, 0, 1)
-}
-
-/** A reference, unless the model has another use for what it takes of this kind. */
-function referenceRole(model: Model, media: InputMedia): InputRole {
-  return model.inputs[media]?.roles.includes('reference') || media === 'image' ? 'reference' : defaultMaterialRole(model, media)
 }
 
 function isVideo(url: string): boolean {

@@ -4,7 +4,7 @@ import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, type Output, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, openingRole, operationOf, present, textInput } from './shared/draft.ts'
 import { endedTask, failureOf } from './shared/ended-task.ts'
 import { field, formField, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
 import { givenOf, unknownIn } from './shared/nested-fields.ts'
@@ -189,7 +189,7 @@ function parsePredict(body: RequestBody, model: Model, kind: 'video' | 'image'):
     inputs,
     ignored: [
       ...unknownFields(predictBody, body.fields),
-      ...unknownIn(instance, (body.fields['instances'] as unknown[])[0], 'instances[0]'),
+      ...unknownIn(instance, [body.fields['instances']].flat()[0], 'instances[0]'),
       ...unknownIn(parameters, body.fields['parameters'], 'parameters'),
       ...givenOf(settings, UNUSED_PARAMETERS, 'parameters'),
     ],
@@ -218,25 +218,20 @@ function operationFor(model: Model, asked: Instance, inputs: readonly DraftInput
 
 function predictInputs(asked: Instance, model: Model): DraftInput[] {
   const inputs: DraftInput[] = []
-  if (asked.image) inputs.push(mediaInput('image', firstRole(model), asked.image, 'instances[0].image'))
+  if (asked.image) inputs.push(mediaInput('image', openingRole(model), asked.image, 'instances[0].image'))
   if (asked.lastFrame) inputs.push(mediaInput('image', 'last_frame', asked.lastFrame, 'instances[0].lastFrame'))
   asked.referenceImages?.forEach((reference, index) => {
     const param = `instances[0].referenceImages[${index}]`
     const picture = reference.image ?? reference.referenceImage
     if (picture === undefined) throw new GatewayError('invalid_request', `${param}.image is required`, { param: `${param}.image` })
-    inputs.push(mediaInput('image', referenceRole(model), picture, `${param}.image`))
+    inputs.push(mediaInput('image', pictureReferenceRole(model), picture, `${param}.image`))
   })
   if (asked.video) inputs.push(mediaInput('video', defaultMaterialRole(model, 'video'), asked.video, 'instances[0].video'))
   if (asked.mask) inputs.push(mediaInput('image', 'mask', asked.mask.image ?? asked.mask, 'instances[0].mask'))
   return inputs
 }
 
-/** `image` is the first frame, unless the model has another use for its only picture. */
-function firstRole(model: Model): InputRole {
-  return model.inputs.image?.roles.includes('first_frame') ? 'first_frame' : defaultImageRole(model, 0, 1)
-}
-
-function referenceRole(model: Model): InputRole {
+function pictureReferenceRole(model: Model): InputRole {
   return model.kind === 'image' ? defaultImageRole(model, 0, 2) : 'reference'
 }
 

@@ -5,7 +5,7 @@ import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { present, requirePicture } from './shared/draft.ts'
+import { present, requirePicture, vendorFields } from './shared/draft.ts'
 import { shownFailure, succeededTask } from './shared/ended-task.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
 
@@ -256,10 +256,10 @@ type Kind = 'source' | 'mask' | 'style' | 'character'
 type Picture = DraftInput & { kind: Kind }
 
 function vendorOf(given: Given, model: Model, inputs: readonly Picture[]): Record<string, unknown> | undefined {
-  const fields: Record<string, unknown> = present(Object.fromEntries(VENDOR_FIELDS.map((name) => [name, given[name]])))
+  const fields: Record<string, unknown> = Object.fromEntries(VENDOR_FIELDS.map((name) => [name, given[name]]))
   if (inputs.some(({ kind }) => kind === 'style' || kind === 'character')) fields['references'] = inputs.map(({ kind }) => ({ kind }))
   if (inputs.some(({ kind }) => kind === 'mask')) fields['mask_changes'] = 'black'
-  return Object.keys(fields).length === 0 ? undefined : fields
+  return vendorFields(fields)
 }
 
 interface Parsed {

@@ -5,7 +5,7 @@ import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { present, textInput } from './shared/draft.ts'
+import { present, textInput, vendorFields } from './shared/draft.ts'
 import { resultInput } from './shared/earlier-result.ts'
 import { failureOf, shownFailure } from './shared/ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
@@ -162,7 +162,7 @@ const parseVideo: Parse = (body, context, named) => {
     durationSeconds: given.duration,
     resolution: given.resolution,
     loop: given.loop,
-    vendor: vendorOf({ concepts: given.concepts?.map((concept) => (typeof concept === 'string' ? concept : concept.key)) }),
+    vendor: vendorFields({ concepts: given.concepts?.map((concept) => (typeof concept === 'string' ? concept : concept.key)) }),
   }, { inputs, body, schema: videoBody, type: 'video' })
 }
 
@@ -202,7 +202,7 @@ const parseImage: Parse = (body, context) => {
     kind: 'image',
     operation: inputs.length > 0 ? 'image_edit' : 'text_to_image',
     outputFormat: given.format,
-    vendor: vendorOf({ references: kinds }),
+    vendor: vendorFields({ references: kinds }),
   }, { inputs, body, schema: imageBody, type: 'image', ignored })
 }
 
@@ -263,7 +263,7 @@ function reframe(body: RequestBody, context: ParseContext, kind: 'video' | 'imag
     operation: 'reframe',
     ...(kind === 'video' && { durationSeconds: 'auto' as const }),
     outputFormat: given.format,
-    vendor: vendorOf(Object.fromEntries(GEOMETRY.map((name) => [name, given[name]]))),
+    vendor: vendorFields(Object.fromEntries(GEOMETRY.map((name) => [name, given[name]]))),
   }, { inputs, body, schema: reframeBody, type: `reframe_${kind}` })
 }
 
@@ -340,11 +340,6 @@ function draftOf(model: Model, given: Common, wanted: Wanted, { inputs, body, sc
     unusedFields: 'ignore',
     fieldNames: { ...FIELD_NAMES, inputs: inputs[0]?.param ?? 'keyframes' },
   }
-}
-
-function vendorOf(fields: Record<string, unknown>): Record<string, unknown> | undefined {
-  const given = present(fields)
-  return Object.keys(given).length === 0 ? undefined : given
 }
 
 /** Shown again as `request`. The prompt is kept anyway, and a callback's address is nobody else's business. */

@@ -5,7 +5,7 @@ import { parseSize, pixelsOf, type Model } from '../core/model.ts'
 import type { Rate } from '../core/rate-card.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultMaterialRole, operationOf, present, textInput, vendorFields } from './shared/draft.ts'
 import { nextStep, resultInput } from './shared/earlier-result.ts'
 import { shownFailure } from './shared/ended-task.ts'
 import { field, isPlainObject, MAX_PROMPT_CHARACTERS, parseFields, unknownFields } from './shared/fields.ts'
@@ -133,10 +133,8 @@ function referencesOf(model: Model, references: z.output<typeof createBody>['inp
 }
 
 /** `{ bytedance: { camera_fixed: true } }`: whose extras they are does not matter here, the model's entry says which it takes. */
-function vendorOf(options: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
-  if (options === undefined) return undefined
-  const vendor: Record<string, unknown> = Object.assign({}, ...Object.values(options).filter(isPlainObject))
-  return Object.keys(vendor).length === 0 ? undefined : vendor
+function vendorOf(options: Record<string, unknown> = {}): Record<string, unknown> | undefined {
+  return vendorFields(Object.assign({}, ...Object.values(options).filter(isPlainObject)))
 }
 
 async function answerCreate({ body }: Call, gateway: GatewayForDialects): Promise<Answer> {

@@ -5,7 +5,7 @@ import { MICROS_PER_DOLLAR } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, listedSources, operationOf, present, requirePicture, textInput } from './shared/draft.ts'
 import { shownFailure } from './shared/ended-task.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
 import { modelInput, modelInputDraft } from './shared/model-input.ts'
@@ -33,8 +33,6 @@ const STATUS: Record<TaskPhase, RelayStatus> = {
 const statusWord = z.enum(['pending', 'processing', 'completed', 'failed'])
 type RelayStatus = z.output<typeof statusWord>
 
-const sources = () => z.union([field.source(), z.array(field.source()).max(MAX_IMAGES)], { error: 'must be a URL or a list of URLs' }).optional()
-
 /** Lists of pictures, whose part in the video the model decides. */
 const PICTURE_LISTS = ['images', 'image_urls', 'image', 'image_url'] as const
 
@@ -47,15 +45,15 @@ const createBody = z.object({
   aspect_ratio: field.text(20).optional().describe('16:9 …'),
   size: field.text(20).optional().describe('A ratio, 720P or pixels.'),
   resolution: field.text(20).optional().describe('720p …'),
-  images: sources().describe('URLs, data URIs or uploaded files.'),
-  image_urls: sources(),
-  image: sources(),
-  image_url: sources(),
+  images: field.sources().optional().describe('URLs, data URIs or uploaded files.'),
+  image_urls: field.sources().optional(),
+  image: field.sources().optional(),
+  image_url: field.sources().optional(),
   first_frame_image: field.source().optional(),
   last_frame_image: field.source().optional(),
   image_with_roles: z.array(z.object({ url: field.source(), role: z.enum(['first_frame', 'last_frame', 'reference', 'reference_image']) })).max(MAX_IMAGES).optional(),
-  video_urls: sources(),
-  audio_urls: sources(),
+  video_urls: field.sources().optional(),
+  audio_urls: field.sources().optional(),
   negative_prompt: field.text(32_000).optional(),
   seed: formField.seed().optional(),
   n: formField.count().optional(),
@@ -132,10 +130,10 @@ function parseCreate(body: RequestBody, context: ParseContext): Draft {
 }
 
 function inputsOf(model: Model, given: CreateBody): DraftInput[] {
-  const pictures = PICTURE_LISTS.flatMap((name) => listed(given[name], name))
+  const pictures = PICTURE_LISTS.flatMap((name) => listedSources(given[name], name))
   return [
     ...pictures.map(({ text, param }, index) => textInput('image', defaultImageRole(model, index, pictures.length), text, param)),
-    ...(['first_frame', 'last_frame'] as const).flatMap((role) => listed(given[`${role}_image`], `${role}_image`).map(({ text, param }) => textInput('image', role, text, param))),
+    ...(['first_frame', 'last_frame'] as const).flatMap((role) => listedSources(given[`${role}_image`], `${role}_image`).map(({ text, param }) => textInput('image', role, text, param))),
     ...(given.image_with_roles ?? []).map(({ url, role }, index) => textInput('image', ROLES[role], url, `image_with_roles[${index}]`)),
     ...materialsOf(model, 'video', given.video_urls),
     ...materialsOf(model, 'audio', given.audio_urls),
@@ -143,13 +141,7 @@ function inputsOf(model: Model, given: CreateBody): DraftInput[] {
 }
 
 function materialsOf(model: Model, media: InputMedia, value: string | string[] | undefined): DraftInput[] {
-  return listed(value, `${media}_urls`).map(({ text, param }) => textInput(media, defaultMaterialRole(model, media), text, param))
-}
-
-function listed(value: string | string[] | undefined, name: string): { text: string; param: string }[] {
-  if (value === undefined) return []
-  if (typeof value === 'string') return [{ text: value, param: name }]
-  return value.map((text, index) => ({ text, param: `${name}[${index}]` }))
+  return listedSources(value, `${media}_urls`).map(({ text, param }) => textInput(media, defaultMaterialRole(model, media), text, param))
 }
 
 /** "{code:200,data:[{status:"submitted",task_id}]}", with the id where other clients look. */

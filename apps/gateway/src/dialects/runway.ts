@@ -4,7 +4,7 @@ import type { InputRole, Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, openingRole, operationOf, present, referenceRole, textInput, vendorFields } from './shared/draft.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { field, parseFields } from './shared/fields.ts'
 import { resultLinks } from './shared/result-links.ts'
@@ -25,7 +25,7 @@ const promptImage = z.union(
   { error: 'must be a URL, or a list of { uri, position }' },
 )
 
-/** What single models take beside; `auto` and the like are so anyway. */
+/** What single models take beside. `false` and a moderation that is `auto` are so anyway, and are not passed on. */
 const extras = {
   contentModeration: moderation.optional(),
   proresProfile: field.text(20).optional(),
@@ -107,36 +107,45 @@ const FIELD_NAMES: Draft['fieldNames'] = {
 
 type Common = z.output<z.ZodObject<typeof common>> & Partial<Omit<z.output<z.ZodObject<typeof video>>, keyof typeof common>>
 
-/** What a body comes to in our words, with the inputs that its route has. */
-function draftOf(given: Common, model: Model, kind: 'video' | 'image', inputs: DraftInput[], more: { operation?: Operation; prompt?: string; ratio?: string | undefined; count?: number | undefined; quality?: string | undefined } = {}): Draft {
-  const all = [...inputs, ...referencesOf(given, model)]
-  const vendor = Object.fromEntries(Object.keys(extras).flatMap((name) => (isSaid(name, given[name as keyof Common]) ? [[name, given[name as keyof Common]]] : [])))
+/** What the routes have each for themselves. */
+interface Work {
+  kind: 'video' | 'image'
+  inputs: DraftInput[]
+  operation?: Operation
+  prompt?: string
+  ratio?: string | undefined
+  count?: number | undefined
+  quality?: string | undefined
+}
+
+function draftOf(given: Common, model: Model, work: Work): Draft {
+  const inputs = [...work.inputs, ...referencesOf(given, model)]
   return {
     request: present({
-      kind,
-      operation: more.operation ?? operationOf(model, all),
+      kind: work.kind,
+      operation: work.operation ?? operationOf(model, inputs),
       model: model.id,
-      prompt: more.prompt ?? given.promptText ?? '',
+      prompt: work.prompt ?? given.promptText ?? '',
       negativePrompt: given.negativePrompt,
       durationSeconds: given.duration,
-      ...frameOf(more.ratio ?? given.ratio, given.resolution),
+      ...frameOf(work.ratio ?? given.ratio, given.resolution),
       seed: given.seed,
-      count: more.count ?? 1,
+      count: work.count ?? 1,
       audio: given.audio,
-      quality: more.quality,
+      quality: work.quality,
       outputFormat: given.outputFormat === 'mp4' ? undefined : given.outputFormat,
-      vendor: Object.keys(vendor).length === 0 ? undefined : vendor,
+      vendor: extrasOf(given),
     }),
-    inputs: all,
+    inputs,
     ignored: [],
     unusedFields: 'ignore',
     fieldNames: FIELD_NAMES,
   }
 }
 
-function isSaid(name: string, value: unknown): boolean {
-  if (name === 'contentModeration') return (value as z.output<typeof moderation> | undefined)?.publicFigureThreshold === 'low'
-  return value !== undefined && value !== false
+function extrasOf({ contentModeration, ...given }: Common): Record<string, unknown> | undefined {
+  const said = Object.entries(given).filter(([name, value]) => Object.hasOwn(extras, name) && value !== false)
+  return vendorFields({ ...Object.fromEntries(said), contentModeration: contentModeration?.publicFigureThreshold === 'low' ? contentModeration : undefined })
 }
 
 /** No model draws fewer pixels a side, and no ratio in use has a side so long. */
@@ -157,8 +166,7 @@ function referencesOf(given: Common, model: Model): DraftInput[] {
   return (['references', 'referenceVideos', 'referenceAudio'] as const).flatMap((name) =>
     (given[name] ?? []).map(({ uri, type }, index) => {
       const media = name === 'referenceVideos' || type === 'video' ? 'video' : name === 'referenceAudio' || type === 'audio' ? 'audio' : 'image'
-      const role = media === 'image' || model.inputs[media]?.roles.includes('reference') ? 'reference' : defaultMaterialRole(model, media)
-      return mediaInput(media, role, uri, `${name}[${index}].uri`)
+      return mediaInput(media, referenceRole(model, media), uri, `${name}[${index}].uri`)
     }),
   )
 }
@@ -172,22 +180,18 @@ function parseImageToVideo(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(imageToVideo, body.fields)
   const model = context.model(given.model)
   const { promptImage: picture } = given
-  if (typeof picture === 'string') return draftOf(given, model, 'video', [mediaInput('image', firstRole(model), picture, 'promptImage')])
-  return draftOf(given, model, 'video', picture.map(({ uri, position }, index) => mediaInput('image', roleAt(position, model), uri, `promptImage[${index}].uri`)))
+  if (typeof picture === 'string') return draftOf(given, model, { kind: 'video', inputs: [mediaInput('image', openingRole(model), picture, 'promptImage')] })
+  return draftOf(given, model, { kind: 'video', inputs: picture.map(({ uri, position }, index) => mediaInput('image', roleAt(position, model), uri, `promptImage[${index}].uri`)) })
 }
 
 function roleAt(position: 'first' | 'last' | undefined, model: Model): InputRole {
   if (position === undefined) return 'reference'
-  return position === 'last' ? 'last_frame' : firstRole(model)
-}
-
-function firstRole(model: Model): InputRole {
-  return model.inputs.image?.roles.includes('first_frame') ? 'first_frame' : defaultImageRole(model, 0, 1)
+  return position === 'last' ? 'last_frame' : openingRole(model)
 }
 
 function parseTextToVideo(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(textToVideo, body.fields)
-  return draftOf(given, context.model(given.model), 'video', [])
+  return draftOf(given, context.model(given.model), { kind: 'video', inputs: [] })
 }
 
 function parseVideoToVideo(body: RequestBody, context: ParseContext): Draft {
@@ -196,17 +200,19 @@ function parseVideoToVideo(body: RequestBody, context: ParseContext): Draft {
   const uri = given.videoUri ?? given.promptVideo
   if (uri === undefined) throw new GatewayError('invalid_request', 'videoUri is required', { param: 'videoUri' })
   const param = given.videoUri === undefined ? 'promptVideo' : 'videoUri'
-  const operation = given.mode === 'extend' && model.operations.includes('extend') ? ('extend' as const) : undefined
-  const asked = operation === undefined ? given : { ...given, mode: undefined }
-  return draftOf(present(asked) as typeof given, model, 'video', [mediaInput('video', defaultMaterialRole(model, 'video'), uri, param)], { ...(operation && { operation }), ratio: given.targetAspectRatio })
+  const inputs = [mediaInput('video', defaultMaterialRole(model, 'video'), uri, param)]
+  const { mode, ...rest } = given
+  if (mode !== 'extend' || !model.operations.includes('extend')) return draftOf(given, model, { kind: 'video', inputs, ratio: given.targetAspectRatio })
+  return draftOf(rest, model, { kind: 'video', inputs, operation: 'extend', ratio: given.targetAspectRatio })
 }
 
 function parsePerformance(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(performance, body.fields)
   const model = context.model(given.model)
   const { character, reference } = given
-  const role = character.type === 'image' ? (model.inputs.image?.roles.includes('reference') ? 'reference' : firstRole(model)) : defaultMaterialRole(model, 'video')
-  return draftOf(given, model, 'video', [mediaInput(character.type, role, character.uri, 'character.uri'), mediaInput('video', defaultMaterialRole(model, 'video'), reference.uri, 'reference.uri')])
+  const role = character.type === 'image' ? (model.inputs.image?.roles.includes('reference') ? 'reference' : openingRole(model)) : defaultMaterialRole(model, 'video')
+  const inputs = [mediaInput(character.type, role, character.uri, 'character.uri'), mediaInput('video', defaultMaterialRole(model, 'video'), reference.uri, 'reference.uri')]
+  return draftOf(given, model, { kind: 'video', inputs })
 }
 
 function parseTextToImage(body: RequestBody, context: ParseContext): Draft {
@@ -216,19 +222,19 @@ function parseTextToImage(body: RequestBody, context: ParseContext): Draft {
   const inputs = references.map(({ uri }, index) => mediaInput('image', model.inputs.image?.roles.includes('reference') ? 'reference' : defaultImageRole(model, index, references.length), uri, `referenceImages[${index}].uri`))
   const tags = references.flatMap(({ tag }, index) => (tag === undefined ? [] : [[tag, index + 1] as const]))
   const prompt = tags.reduce((text, [tag, number]) => text.replaceAll(new RegExp(`@${tag}\\b`, 'g'), `@Image${number}`), given.promptText ?? '')
-  return draftOf(given, model, 'image', inputs, { prompt, count: given.outputCount, quality: given.quality })
+  return draftOf(given, model, { kind: 'image', inputs, prompt, count: given.outputCount, quality: given.quality })
 }
 
 function parseImageUpscale(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(imageUpscale, body.fields)
   const model = context.model(given.model)
-  return draftOf(given, model, 'image', [mediaInput('image', defaultImageRole(model, 0, 1), given.imageUri, 'imageUri')], { operation: 'upscale' })
+  return draftOf(given, model, { kind: 'image', inputs: [mediaInput('image', defaultImageRole(model, 0, 1), given.imageUri, 'imageUri')], operation: 'upscale' })
 }
 
 function parseVideoUpscale(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(videoUpscale, body.fields)
   const model = context.model(given.model)
-  return draftOf(given, model, 'video', [mediaInput('video', defaultMaterialRole(model, 'video'), given.videoUri, 'videoUri')], { operation: 'upscale' })
+  return draftOf(given, model, { kind: 'video', inputs: [mediaInput('video', defaultMaterialRole(model, 'video'), given.videoUri, 'videoUri')], operation: 'upscale' })
 }
 
 /** The SDK's `waitForTaskOutput` stops at the last three. */

@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import { parseSize, shortSidePixels, type Model } from '../core/model.ts'
 import { phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ParseContext, RenderContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, listedSources, operationOf, present, textInput } from './shared/draft.ts'
 import { shownFailure } from './shared/ended-task.ts'
 import { field, formField, parseFields, unknownFields } from './shared/fields.ts'
 import { openAiError, openAiErrorSchema, secondsOf } from './shared/openai-shape.ts'
@@ -14,8 +14,6 @@ import { unixSeconds } from './shared/unix-seconds.ts'
  * The "unified video format" of relays such as allapi.store: one create and one query for Veo and Sora, with the fields
  * of both. Facts: help.allapi.store as of 2026-01. Lenient: what a model has no use for is left out and listed.
  */
-
-const MAX_IMAGES = 32
 
 const WORDS: Record<TaskPhase, UnifiedStatus> = {
   queued: 'pending',
@@ -39,10 +37,7 @@ const createBody = z.object({
   size: field.text(20).optional().describe('small, medium or large: of the sizes that the model has; or 720p, 1280x720.'),
   resolution: field.text(20).optional().describe('720p, 1080p.'),
   duration: formField.seconds().optional().describe('Length in seconds.'),
-  images: z
-    .union([field.source(), z.array(field.source()).max(MAX_IMAGES)], { error: 'must be a URL or a list of URLs' })
-    .optional()
-    .describe('URLs, data URIs or uploaded files: frames or components, as the model takes them.'),
+  images: field.sources().optional().describe('URLs, data URIs or uploaded files: frames or components, as the model takes them.'),
   enable_upsample: formField.boolean().optional(),
   enhance_prompt: formField.boolean().optional().describe('Rewrites a prompt that is not English in English.'),
   negative_prompt: field.text(32_000).optional(),
@@ -107,9 +102,7 @@ function parseCreate(body: RequestBody, context: ParseContext): Draft {
 }
 
 function imagesOf(model: Model, images: string | string[] | undefined): DraftInput[] {
-  if (images === undefined) return []
-  const listed = typeof images === 'string' ? [images] : images
-  return listed.map((text, index) => textInput('image', defaultImageRole(model, index, listed.length), text, typeof images === 'string' ? 'images' : `images[${index}]`))
+  return listedSources(images, 'images').map(({ text, param }, index, { length }) => textInput('image', defaultImageRole(model, index, length), text, param))
 }
 
 /**

@@ -19,6 +19,16 @@ export function defaultMaterialRole(model: Model, media: InputMedia): InputRole 
   return model.inputs[media]?.roles[0] ?? 'reference'
 }
 
+/** The part of a picture that opens the video, unless the model has another use for its only picture. */
+export function openingRole(model: Model): InputRole {
+  return model.inputs.image?.roles.includes('first_frame') ? 'first_frame' : defaultImageRole(model, 0, 1)
+}
+
+/** The part of what is called a reference, unless the model has another use for what it takes of this kind. */
+export function referenceRole(model: Model, media: InputMedia): InputRole {
+  return media === 'image' || model.inputs[media]?.roles.includes('reference') ? 'reference' : defaultMaterialRole(model, media)
+}
+
 /** What the request amounts to, from its inputs; a model with its own way to work on a video is asked for that. */
 export function operationOf(model: Model, inputs: readonly DraftInput[]): Operation {
   if (model.kind === 'image') return inputs.some((input) => input.media === 'image') ? 'image_edit' : 'text_to_image'
@@ -33,6 +43,18 @@ export function textInput(media: InputMedia, role: InputRole, text: string, para
   return { media, role, source: { text }, param }
 }
 
+/** What stands under a name that holds one source or a list of them, each with the name that errors call it. */
+export function listedSources(value: string | string[] | undefined, name: string): { text: string; param: string }[] {
+  if (value === undefined) return []
+  if (typeof value === 'string') return [{ text: value, param: name }]
+  return value.map((text, index) => ({ text, param: `${name}[${index}]` }))
+}
+
+/** In wires where -1 means any seed: that is what a model does that is given none, unless -1 is a seed of its own. */
+export function seedAsked(model: Model, seed: number | undefined): number | undefined {
+  return seed === -1 && model.seed?.min !== -1 ? undefined : seed
+}
+
 /** Throws `unsupported_media` when a form's file is no picture by its content. */
 export function requirePicture(part: UploadedPart): void {
   if (part.mediaType.startsWith('image/')) return
@@ -43,6 +65,12 @@ export function requirePicture(part: UploadedPart): void {
 export function passedOn(model: Model, unknown: readonly string[], fields: Record<string, unknown>): { vendor: Record<string, unknown>; ignored: string[] } {
   const taken = unknown.filter((name) => model.vendorFields?.includes(name))
   return { vendor: Object.fromEntries(taken.map((name) => [name, fields[name]])), ignored: unknown.filter((name) => !taken.includes(name)) }
+}
+
+/** What goes to the model as `vendor`: the members that have a value, or nothing where none has. */
+export function vendorFields(fields: Record<string, unknown>): Record<string, unknown> | undefined {
+  const given = present(fields)
+  return Object.keys(given).length === 0 ? undefined : given
 }
 
 /** The object without its undefined members, which `exactOptionalPropertyTypes` tells from absent ones. */

@@ -13,6 +13,8 @@ const SMALL = `must hold at most ${MAX_METADATA_KEYS} keys and ${MAX_METADATA_CH
 /** A data URI of a 20 MiB picture, as OpenAI's `image_url` allows, is 28 million characters of base64. */
 const MAX_SOURCE_CHARACTERS = 30_000_000
 const MAX_FRAMES_PER_SECOND = 240
+/** No model of any vendor takes as many pictures, videos or sounds under one name. */
+const MAX_SOURCES = 32
 
 /** Seconds, counts and seeds as forms carry them. More than three decimals of a second mean nothing to any model. */
 const DECIMAL_TEXT = /^\d{1,6}(\.\d{1,3})?$/
@@ -30,6 +32,8 @@ export const field = {
   text: (maxCharacters = MAX_NAME_CHARACTERS) => z.string().min(1).max(maxCharacters),
   /** An https URL, a data URI, bare base64, or an uploaded file's URL or id. */
   source: () => z.string().min(1).max(MAX_SOURCE_CHARACTERS),
+  /** One of them, or a list. */
+  sources: (max = MAX_SOURCES) => z.union([field.source(), z.array(field.source()).max(max)], { error: 'must be a URL or a list of URLs' }),
   seconds: () => z.number().positive().max(MAX_DURATION_SECONDS),
   framesPerSecond: () => z.int().min(1).max(MAX_FRAMES_PER_SECOND),
   count: () => z.int().min(1).max(MAX_COUNT),

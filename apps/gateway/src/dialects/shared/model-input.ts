@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { InputMedia, InputRole } from '../../core/generation-request.ts'
 import { ADAPTIVE, parseSize, type Model } from '../../core/model.ts'
 import type { Draft, DraftInput, ParseContext } from '../dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, passedOn, present, textInput, vendorFields } from './draft.ts'
 import { field, formField, isPlainObject, MAX_PROMPT_CHARACTERS, unknownFields } from './fields.ts'
 
 /*
@@ -11,7 +11,6 @@ import { field, formField, isPlainObject, MAX_PROMPT_CHARACTERS, unknownFields }
  * repeat with variations; a client that is pointed here with any of our models may use any of them.
  */
 
-const MAX_MATERIALS = 32
 /** Below, `WIDTHxHEIGHT` would be read as a ratio; no model draws so little. */
 const MIN_SIDE_PIXELS = 100
 const MAX_SIDE_PIXELS = 99_999
@@ -67,7 +66,7 @@ const described = {
   loop: formField.boolean().optional(),
 }
 
-const material = () => z.union([field.source(), z.array(field.source()).max(MAX_MATERIALS)], { error: 'must be a URL or a list of URLs' }).optional()
+const material = () => field.sources().optional()
 
 /** The shape of a model's input: all these names, and whatever else a client sends, which is left out and said so. */
 export const modelInput = z.looseObject({ ...described, ...Object.fromEntries(Object.keys(MATERIALS).map((name) => [name, material()])) } as typeof described)
@@ -298,12 +297,11 @@ function sourcesAt(given: ModelInput, name: string, prefix: string): { text: str
   return value.map((each, index) => ({ text: each, param: `${prefix}${name}[${index}]`, listed: true }))
 }
 
+/** A name that means nothing is stored with the task, and shown. */
+const MAX_IGNORED_CHARACTERS = 100
+
 /** Of the names that mean nothing here, those that the model's catalogue entry passes on, and the rest. */
 function extrasOf(model: Model, raw: Record<string, unknown>): { vendor: Record<string, unknown> | undefined; ignored: string[] } {
-  const unknown = unknownFields(modelInput, raw)
-  const taken = unknown.filter((name) => model.vendorFields?.includes(name))
-  return {
-    vendor: taken.length === 0 ? undefined : Object.fromEntries(taken.map((name) => [name, raw[name]])),
-    ignored: unknown.filter((name) => !taken.includes(name)).map((name) => name.slice(0, 100)),
-  }
+  const { vendor, ignored } = passedOn(model, unknownFields(modelInput, raw), raw)
+  return { vendor: vendorFields(vendor), ignored: ignored.map((name) => name.slice(0, MAX_IGNORED_CHARACTERS)) }
 }
