@@ -52,6 +52,14 @@ test('the Python loop of the flat dialect’s document, changed in host and key 
   expect(isMp4(await readFile(join(folder, 'result.mp4')))).toBe(true)
 }, SCRIPT_TIMEOUT_MS)
 
+test('the Python of VideoApi’s page, changed in host, key and picture only, makes a video', async (context) => {
+  const picturePath = join(folder, 'image.png')
+  await writeFile(picturePath, await picture())
+  const output = await runScript(context, 'videoapi-console.py', [picturePath], { VIDEOAPI_BASE: genlock?.url, VIDEOAPI_KEY: genlock?.key })
+  expect(output.trim()).toBe('completed')
+  expect(isMp4(await readFile(join(folder, 'videoapi.mp4')))).toBe(true)
+}, SCRIPT_TIMEOUT_MS)
+
 test("Replicate's Python client runs, uploads, cancels, lists, and gets its own exceptions", async (context) => {
   const picturePath = join(folder, 'boat.png')
   await writeFile(picturePath, await picture())

@@ -10,6 +10,7 @@ import { promisify } from 'node:util'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGatewayProcess, type GatewayProcess } from './gateway-process.ts'
+import { isMp4 } from './pictures.ts'
 
 const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']
 /** For 40 seconds: a machine that is busy with other tests draws slowly. */
@@ -25,6 +26,9 @@ const DOCUMENTED_BODY = `{
   }
 }`
 
+/** The page's list of models. */
+const MODELS = ['seedance-2.0-pro', 'seedance-2.0-fast', 'seedance-v2-pro']
+
 let genlock: GatewayProcess
 
 beforeAll(async () => {
@@ -33,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => genlock?.close())
 
 describe('the documented calls', () => {
-  test.each(['seedance-2.0-pro', 'seedance-2.0-fast', 'seedance-v2-pro'])('a create of %s answers 202 with id, status and estimated_cost_cents', async (model) => {
+  test.each(MODELS)('a create of %s answers 202 with id, status and estimated_cost_cents', async (model) => {
     const { status, body } = await curl('-X', 'POST', `${genlock.url}/v1/videos`, ...json(DOCUMENTED_BODY.replace('seedance-2.0-pro', model)))
     expect(status).toBe(202)
     expect(body).toMatchObject({ id: expect.any(String), status: 'queued', estimated_cost_cents: expect.any(Number) })
@@ -57,11 +61,12 @@ describe('the documented calls', () => {
     expect(file.stdout.subarray(4, 8).toString('latin1')).toBe('ftyp')
   })
 
-  test('/wait answers when the video is done', async () => {
-    const { body: { id } } = await curl('-X', 'POST', `${genlock.url}/v1/videos`, ...json(DOCUMENTED_BODY))
+  test.each(MODELS)('/wait answers when the video of %s is done', async (model) => {
+    const { body: { id } } = await curl('-X', 'POST', `${genlock.url}/v1/videos`, ...json(DOCUMENTED_BODY.replace('seedance-2.0-pro', model)))
     const { status, body } = await curl(`${genlock.url}/v1/videos/${String(id)}/wait`, ...authorized())
     expect(status).toBe(200)
-    expect(body).toMatchObject({ id, status: 'succeeded', output: { url: expect.any(String), width: 1280, height: 720 } })
+    expect(body).toMatchObject({ id, model, status: 'succeeded', output: { url: expect.any(String), width: 1280, height: 720 } })
+    expect(isMp4(new Uint8Array(await (await fetch((body['output'] as { url: string }).url)).arrayBuffer()))).toBe(true)
   })
 })
 

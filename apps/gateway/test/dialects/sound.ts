@@ -25,3 +25,14 @@ export function threeSecondsOfWav(): Buffer {
   file.writeUInt32LE(samples, 40)
   return file
 }
+
+const MP3_FRAMES = 115
+/** 128 kbit/s at 44.1 kHz: 144 * 128000 / 44100, without padding. */
+const MP3_FRAME_BYTES = 417
+
+/** Three seconds of silence: frames of MPEG 1, layer 3, whose headers say that nothing follows. */
+export function threeSecondsOfMp3(): Buffer {
+  const frame = Buffer.alloc(MP3_FRAME_BYTES)
+  frame.set([0xff, 0xfb, 0x90, 0x00])
+  return Buffer.concat(Array<Buffer>(MP3_FRAMES).fill(frame))
+}
