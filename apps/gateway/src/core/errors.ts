@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   not_cancellable: { status: 409, zh: '任务已无法取消' },
   not_ready: { status: 404, zh: '视频尚未生成完成' },
   content_policy: { status: 400, zh: '内容未通过安全审核,费用已退还' },
-  upstream_busy: { status: 503, zh: '当前分组上游负载已饱和,请稍后再试' },
+  upstream_busy: { status: 503, zh: '当前分组上游负载已饱和，请稍后再试' },
   upstream_failed: { status: 502, zh: '上游生成失败,费用已退还' },
   timeout: { status: 504, zh: '任务超时,费用已退还' },
   cancelled: { status: 409, zh: '任务已取消' },

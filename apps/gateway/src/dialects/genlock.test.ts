@@ -240,6 +240,6 @@ describe('how an error looks', () => {
 
   it('in Chinese when it is asked for', () => {
     const { body } = genlock.renderError(new GatewayError('upstream_busy', 'no channel is free'), { ...ERROR_CONTEXT, language: 'zh' })
-    expect(body).toMatchObject({ error: { message: '当前分组上游负载已饱和,请稍后再试' } })
+    expect(body).toMatchObject({ error: { message: '当前分组上游负载已饱和，请稍后再试' } })
   })
 })
