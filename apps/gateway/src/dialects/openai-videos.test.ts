@@ -162,7 +162,7 @@ describe('how a task looks', () => {
   })
 
   it('gives a ratio back the way it came, and else the pixels that were quoted', () => {
-    expect(openAiVideos.renderTask(taskIn('queued', { request: { aspectRatio: '16:9' } }), RENDER_CONTEXT)['size']).toBe('16x9')
+    expect(openAiVideos.renderTask(taskIn('queued', { request: { aspectRatio: '16:9', resolution: '720p', echo: { size: '16x9' } } }), RENDER_CONTEXT)['size']).toBe('16x9')
     expect(openAiVideos.renderTask(taskIn('queued', { request: { aspectRatio: '16:9', resolution: '720p' } }), RENDER_CONTEXT)['size']).toBe('1280x720')
     expect(openAiVideos.renderTask(taskIn('queued'), RENDER_CONTEXT)['size']).toBe('1280x720')
   })

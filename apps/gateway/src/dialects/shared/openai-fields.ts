@@ -4,6 +4,7 @@ import type { Model } from '../../core/model.ts'
 import type { Draft, DraftInput, RequestBody } from '../dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './draft.ts'
 import { field, formField, unknownFields } from './fields.ts'
+import { RATIO_AS_SIZE } from './openai-shape.ts'
 
 /*
  * What a body of `POST /v1/videos` may hold in its flat forms, `openai-videos` and `flat`: the vendor's few fields, and
@@ -90,6 +91,7 @@ export function openAiDraft(
       endUserId: given.user,
       callbackUrl: given.callback_url,
       metadata: given.metadata,
+      echo: given.size !== undefined && RATIO_AS_SIZE.test(given.size) ? { size: given.size } : undefined,
     }),
     inputs,
     ignored: unknownFields(raw.schema, raw.body.fields),

@@ -136,11 +136,15 @@ export function openAiList(page: TaskPage, render: (task: Task) => Record<string
   }
 }
 
-/** Pixels as asked for or quoted; a ratio that was asked for alone is given back as `16x9`, the way it came. */
+/** A size that says a ratio only: "size | string | 否 | 尺寸，如 "16x9"" (help.allapi.store, OpenAI video format, 2026-01). */
+export const RATIO_AS_SIZE = /^\d{1,2}[x:]\d{1,2}$/
+
+/** A ratio the way it came, as that page's answer gives it back; else pixels as asked for, made or quoted. */
 function sizeText(task: Task): string | null {
-  const { size, aspectRatio, resolution } = task.request
+  const { size, echo } = task.request
+  const asked = echo?.['size']
+  if (typeof asked === 'string' && RATIO_AS_SIZE.test(asked)) return asked
   if (size !== undefined) return size
-  if (resolution === undefined && aspectRatio !== undefined && aspectRatio.includes(':')) return aspectRatio.replace(':', 'x')
   const made = task.outputs[0]
   const width = made?.widthPixels ?? task.quote.facts.widthPixels
   const height = made?.heightPixels ?? task.quote.facts.heightPixels
