@@ -3,9 +3,12 @@ import { ERROR_CODES, GatewayError, type ErrorCode } from '../core/errors.ts'
 import type { Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
-import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
+import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError } from './dialect.ts'
+import { createUnique, findByExternalId, type Parse } from './kling/external-id.ts'
+import { motionInputs } from './kling/motion.ts'
+import { envelope, secondsText, statusMessage, unitsOf } from './kling/shown.ts'
+import { renderVersioned, VERSIONED, VERSIONED_ROUTES } from './kling/versioned.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
-import { failureOf } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
 import { resultInput } from './shared/earlier-result.ts'
 import { field, formField, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
@@ -16,6 +19,7 @@ import { findResult, resultId } from './shared/result-ids.ts'
 /*
  * Kling's classic wire: `model_name` in the body, `task_status` and `task_result` in the answer. Facts: the vendor's
  * pages as relayed, and open-source clients, read August to October 2026. Its servers pass over what a model does not know.
+ * The newer wire is kling/versioned.ts.
  */
 
 const MAX_ITEMS = 32
@@ -211,8 +215,6 @@ function imageModelFor(given: Given, context: ParseContext, usual: string): Mode
   return picture ?? modelFor(given, context, usual)
 }
 
-type Parse = (body: RequestBody, context: ParseContext) => Draft
-
 const parseTextToVideo: Parse = (body, context) => {
   const fields = saidFields(body.fields)
   const given = parseFields(textToVideo, fields)
@@ -256,16 +258,10 @@ const parseMotionControl: Parse = (body, context) => {
   const fields = saidFields(body.fields)
   const given = parseFields(motionControl, fields)
   const model = modelFor(given, context, 'kling-v2-6')
-  if (!actsLikeVideo(model)) throw new GatewayError('invalid_request', `model_name must be a model that moves a picture like a video, such as wan2.2-animate-move or act_two; ${model.id} does not`, { param: 'model_name' })
-  const inputs = [textInput('image', model.inputs.image?.roles[0] ?? 'reference', given.image_url, 'image_url'), textInput('video', defaultMaterialRole(model, 'video'), given.video_url, 'video_url')]
+  const inputs = motionInputs(model, { text: given.image_url, param: 'image_url' }, { text: given.video_url, param: 'video_url' }, 'model_name')
   // Such models call their modes otherwise, `wan-pro`, and they decide the price.
   const quality = given.mode === undefined ? undefined : model.qualities?.find((word) => word.endsWith(given.mode!))
   return draftOf(motionControl, fields, given, { path: 'videos/motion-control', model, inputs, quality })
-}
-
-/** Models that change a video by its words take a picture with it, too, and would make something else. */
-function actsLikeVideo({ operations, inputs }: Model): boolean {
-  return inputs.image !== undefined && operations.every((operation) => operation === 'video_to_video')
 }
 
 /** Goes on with `context.parent`, whose result `video_id` names. */
@@ -308,8 +304,8 @@ function firstRole(model: Model) {
 }
 
 const createWith = (parse: Parse) => async (call: Call, gateway: GatewayForDialects): Promise<Answer> => {
-  const task = await createUnique(call, gateway, parse)
-  return { body: envelope(task, createdData(task)) }
+  const task = await createUnique(call, call.body.fields['external_task_id'], gateway, parse)
+  return { body: envelope(task.id, createdData(task)) }
 }
 
 async function answerExtend(call: Call, gateway: GatewayForDialects): Promise<Answer> {
@@ -318,28 +314,11 @@ async function answerExtend(call: Call, gateway: GatewayForDialects): Promise<An
   return createWith((body, context) => parseVideoExtend(body, parent ? { ...context, parent } : context))(call, gateway)
 }
 
-/**
- * "external_task_id must be unique per account": a second task of the same is refused, so that a create whose answer got
- * lost can be sent again without being paid twice. Clients with idempotency keys have that already.
- */
-async function createUnique({ body, headers }: Call, gateway: GatewayForDialects, parse: Parse): Promise<Task> {
-  const external = body.fields['external_task_id']
-  if (typeof external !== 'string' || external === '' || headers['idempotency-key'] !== undefined) return gateway.create(parse)
-  const { task, existed } = await gateway.createOnce(external, parse)
-  if (task && !existed) return task
-  throw new GatewayError('invalid_request', `external_task_id must be unique; there is a task of this one${task ? `, ${task.id}` : ''}`, { param: 'external_task_id' })
-}
-
 async function answerRead({ params }: Call, gateway: GatewayForDialects): Promise<Answer> {
   const id = params['id'] ?? ''
   const task = (await gateway.read(id)) ?? (await findByExternalId(id, gateway))
   if (!task) throw new GatewayError('not_found', 'there is no task with this id')
   return { body: renderTask(task, gateway.rendering) }
-}
-
-/** By the name it was made under; one that came with an idempotency key was made under that. */
-async function findByExternalId(id: string, gateway: GatewayForDialects): Promise<Task | undefined> {
-  return (await gateway.readOnce(id)) ?? (await newestTasks(gateway)).find(({ request }) => request.echo?.['external_task_id'] === id)
 }
 
 /** "pageNum 1–1000, pageSize 1–500, default 30". */
@@ -353,7 +332,7 @@ const listOf = (path: string) => async ({ query }: Call, gateway: GatewayForDial
   const { pageNum, pageSize } = parseQuery(listQuery, query)
   const tasks = (await newestTasks(gateway)).filter(({ dialect, request }) => dialect === kling.id && request.echo?.['path'] === path)
   const data = tasks.slice((pageNum - 1) * pageSize, pageNum * pageSize).map((task) => renderData(task, gateway.rendering))
-  return { body: { code: 0, message: 'SUCCEED', request_id: 'list', data } }
+  return { body: envelope('list', data) }
 }
 
 /** What the vendor does and no model here can: the path, the field that asks for it, and what it is. */
@@ -374,11 +353,7 @@ const statusWord = z.enum(['submitted', 'processing', 'succeed', 'failed'])
 type StatusWord = z.output<typeof statusWord>
 
 function renderTask(task: Task, context: RenderContext): z.output<typeof taskSchema> {
-  return envelope(task, renderData(task, context))
-}
-
-function envelope<T>({ id }: Task, data: T) {
-  return { code: 0 as const, message: 'SUCCEED', request_id: id, data }
+  return envelope(task.id, renderData(task, context))
 }
 
 function createdData(task: Task): z.output<typeof createdSchema> {
@@ -396,7 +371,7 @@ function renderData(task: Task, context: RenderContext): z.output<typeof dataSch
   return {
     ...createdData(task),
     task_status_msg: statusMessage(task),
-    ...(task.state === 'succeeded' && { task_result: renderResult(task, context), final_unit_deduction: units(task.chargedMicros ?? 0n) }),
+    ...(task.state === 'succeeded' && { task_result: renderResult(task, context), final_unit_deduction: unitsOf(task.chargedMicros ?? 0n) }),
   }
 }
 
@@ -406,25 +381,11 @@ function taskInfo({ request: { echo } }: Task): z.output<typeof infoSchema> {
   return { ...(typeof external === 'string' && { external_task_id: external }), ...(typeof parent === 'string' && { parent_video: { id: parent } }) }
 }
 
-/** Free text with the vendor; ours begins with our code. This wire has no word for a cancelled task. */
-function statusMessage(task: Task): string {
-  if (task.state !== 'failed' && task.state !== 'cancelled') return ''
-  const { code, message } = failureOf(task)
-  return `${code}: ${message}`
-}
-
 function renderResult(task: Task, context: RenderContext): z.output<typeof resultSchema> {
   const files = task.outputs.map((output, index) => ({ output, index, url: context.fileLink(output.storageKey, task) }))
   if (task.request.kind !== 'video') return { images: files.map(({ index, url }) => ({ index, url })) }
   const videos = files.filter(({ output }) => output.mediaType.startsWith('video/'))
-  return { videos: videos.map(({ output, index, url }) => ({ id: resultId(task, index), url, duration: String(Number((output.durationSeconds ?? 0).toFixed(3))) })) }
-}
-
-/** "1 unit = USD 0.14". */
-const MICROS_PER_UNIT = 140_000
-
-function units(micros: bigint): string {
-  return String(Number((Number(micros) / MICROS_PER_UNIT).toFixed(4)))
+  return { videos: videos.map(({ output, index, url }) => ({ id: resultId(task, index), url, duration: secondsText(output.durationSeconds) })) }
 }
 
 /** The vendor's numbers. It says 429 for an empty purse, which clients try again; here that is 402. */
@@ -538,10 +499,10 @@ const UNSERVED_ROUTES = UNSERVED.flatMap(([path, param, what]) =>
 
 export const kling: Dialect = {
   id: 'kling',
-  routes: [...KINDS.flatMap(routesOf), ...UNSERVED_ROUTES],
+  routes: [...KINDS.flatMap(routesOf), ...UNSERVED_ROUTES, ...VERSIONED_ROUTES],
   renderTask,
   statusWords: { at: 'data.task_status', words: statusWord.options },
-  renderCallback: renderData,
+  renderCallback: (task, context) => (task.request.echo?.['path'] === VERSIONED ? renderVersioned(task, context) : renderData(task, context)),
   renderError,
   taskSchema,
   errorSchema,

@@ -8,6 +8,7 @@ import { resultInput } from './shared/earlier-result.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
 import { field, formField, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
+import { mentionOf, withMentions } from './shared/mentions.ts'
 import { modelOf } from './shared/model-input.ts'
 import { givenOf, unknownIn } from './shared/nested-fields.ts'
 import { newestTasks } from './shared/newest-tasks.ts'
@@ -178,20 +179,6 @@ const parseReferences: Parse = (body, context) => {
   const draft = draftOf({ schema: referenceToVideo, fields, given, model: modelOf(context, given.model, 'model'), inputs, prompt: withMentions(given.prompt ?? '', mentions) })
   const held: unknown[] = Array.isArray(fields['subjects']) ? fields['subjects'] : []
   return { ...draft, ignored: [...draft.ignored, ...held.flatMap((each, index) => [...unknownIn(subject, each, `subjects[${index}]`), ...(subjects[index]?.voice_id === undefined ? [] : [`subjects[${index}].voice_id`])])] }
-}
-
-/** How all our wires mention a picture or a video: by its number among those. */
-function mentionOf(input: DraftInput, inputs: readonly DraftInput[]): string {
-  const number = inputs.filter(({ media }) => media === input.media).indexOf(input) + 1
-  return `@${input.media === 'image' ? 'Image' : 'Video'}${number}`
-}
-
-/** `@hero` becomes the pictures of that subject, the longest name first: `@hero2` is not `@hero`. */
-function withMentions(prompt: string, mentions: ReadonlyMap<string, string>): string {
-  const names = [...mentions.keys()].filter((name) => name !== '' && mentions.get(name) !== '').toSorted((a, b) => b.length - a.length)
-  if (names.length === 0) return prompt
-  const mention = new RegExp(`@(${names.map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})(?=(\\d?))`, 'g')
-  return prompt.replaceAll(mention, (_, name: string, digit: string) => `${mentions.get(name)!}${digit === '' ? '' : ' '}`)
 }
 
 /** Goes on with `context.parent`, when `creation_id` names one of its results. */

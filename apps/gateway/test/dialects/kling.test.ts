@@ -103,6 +103,26 @@ test('what no model does, is wrong, or fails', async () => {
   expect(await ended('/v1/videos/text2video', data.task_id)).toMatchObject({ task_status: 'failed', task_status_msg: expect.stringMatching(/^content_policy: /) as string })
 })
 
+test('the newer wire: the model in the path, to a file, read by both ids, and its own callback', async () => {
+  const own = await startCallbackReceiver()
+  const url = `data:image/png;base64,${(await picture()).toString('base64')}`
+  const first = await create('/kling/image-to-video/kling-3.0-turbo', {
+    contents: [{ type: 'prompt', text: 'It sails' }, { type: 'first_frame', url }], settings: { resolution: '720p', duration: 3 }, options: { callback_url: own.url, external_task_id: 'boat 3' },
+  })
+  expect(first).toMatchObject({ code: 0, message: 'SUCCEED', data: { status: 'submitted', message: '' } })
+  const { id } = first.data as unknown as { id: string }
+  const words = await create('/kling/text-to-video/seedance-1.0-pro-fast', { prompt: 'A boat', settings: { resolution: '480p', aspect_ratio: '16:9', duration: 2 } })
+  const ids = [id, (words.data as unknown as { id: string }).id]
+  interface Tasks { data: { id: string; status: string; outputs: { url: string }[] }[] }
+  const { data } = await readUntil<Tasks>(() => genlock.call(`/kling/tasks?task_ids=${ids.join(',')}`), (answer) => answer.data.every(({ status }) => status === 'succeeded' || status === 'failed'))
+  expect(data.map((task) => [task.id, task.status])).toEqual(ids.map((each) => [each, 'succeeded']))
+  for (const { outputs } of data) expect(isMp4(new Uint8Array(await (await fetch(outputs[0]!.url)).arrayBuffer()))).toBe(true)
+  expect(await (await genlock.call('/kling/tasks?external_task_ids=boat%203')).json()).toMatchObject({ data: [{ id, external_id: 'boat 3' }] })
+  expect(await (await genlock.call('/kling/tasks?task_ids=822330000000000001')).json()).toMatchObject({ code: 0, data: [] })
+  expect(await own.first()).toMatchObject({ id, status: 'succeeded', external_id: 'boat 3', outputs: [{ type: 'video' }] })
+  own.close()
+})
+
 function post(path: string, body: unknown): Promise<Response> {
   return genlock.call(path, { method: 'POST', body: JSON.stringify(body) })
 }
