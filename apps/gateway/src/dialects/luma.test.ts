@@ -107,6 +107,7 @@ describe('other kinds of generation', () => {
   it('POST /generations goes by generation_type, and else by the model', () => {
     expect(parse(GENERATIONS, { generation_type: 'image', prompt: 'p' }).request).toMatchObject({ kind: 'image', model: 'photon-1' })
     expect(parse(GENERATIONS, { model: 'photon-1', prompt: 'p' }).request.kind).toBe('image')
+    expect(refusal(() => parse(GENERATIONS, { generation_type: 'add_audio', prompt: 'p' })).param).toBe('generation_type')
     expect(parse(GENERATIONS, { generation_type: 'modify_video', model: 'ray-2', media: { url: URL_1 }, mode: 'flex_1' }).request.operation).toBe('video_to_video')
   })
 

@@ -9,6 +9,7 @@ import { present, textInput, vendorFields } from './shared/draft.ts'
 import { resultInput } from './shared/earlier-result.ts'
 import { failureOf, shownFailure } from './shared/ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
+import { shownInput } from './shared/shown-input.ts'
 
 /*
  * Luma's Dream Machine wire, as the vendor's SDK (`lumaai` 1.19.1) and `@ai-sdk/luma` speak it under
@@ -139,8 +140,9 @@ type Parse = (body: RequestBody, context: ParseContext, named?: Named) => Draft
 /** `POST /generations` makes whatever `generation_type`, or else the model, says. */
 const parseAny: Parse = (body, context, named) => {
   const type = body.fields['generation_type']
-  const parse = typeof type === 'string' && Object.hasOwn(PARSERS, type) ? PARSERS[type]! : makesImages(body, context) ? parseImage : parseVideo
-  return parse(body, context, named)
+  if (typeof type !== 'string') return (makesImages(body, context) ? parseImage : parseVideo)(body, context, named)
+  if (Object.hasOwn(PARSERS, type)) return PARSERS[type]!(body, context, named)
+  throw new GatewayError('invalid_request', `generation_type must be one of ${Object.keys(PARSERS).join(', ')} here`, { param: 'generation_type' })
 }
 
 function makesImages({ fields }: RequestBody, context: ParseContext): boolean {
@@ -235,8 +237,8 @@ function imageRole(model: Model, { kind, param }: Picture): InputRole {
   if ((kind === 'style' || kind === 'character') && model.vendorFields?.includes('references') !== true) {
     throw new GatewayError('invalid_request', `${param}: ${model.id} takes no ${kind} references`, { param })
   }
-  const [wanted, other]: InputRole[] = kind === 'modify' ? ['source', 'reference'] : ['reference', 'source']
-  return roles.includes(wanted!) || !roles.includes(other!) ? wanted! : other!
+  const [wanted, other] = kind === 'modify' ? (['source', 'reference'] as const) : (['reference', 'source'] as const)
+  return roles.includes(wanted) || !roles.includes(other) ? wanted : other
 }
 
 const parseModify: Parse = (body, context) => {
@@ -342,21 +344,11 @@ function draftOf(model: Model, given: Common, wanted: Wanted, { inputs, body, sc
   }
 }
 
-/** Shown again as `request`. The prompt is kept anyway, and a callback's address is nobody else's business. */
-const NOT_ECHOED = new Set(['prompt', 'negative_prompt', 'callback_url', 'sync', 'sync_timeout', 'generation_type', 'model'])
-/** A data URI is shown by its beginning. */
-const MAX_ECHOED_CHARACTERS = 500
+/** What the task has anyway, and a callback's address, which is nobody else's business. */
+const NOT_ECHOED = new Set(['negative_prompt', 'callback_url', 'sync', 'sync_timeout', 'generation_type', 'model'])
 
 function echoOf(fields: Record<string, unknown>, schema: z.ZodObject): Record<string, unknown> {
-  const shown = Object.entries(fields).filter(([name, value]) => Object.hasOwn(schema.shape, name) && !NOT_ECHOED.has(name) && value !== null)
-  return Object.fromEntries(shown.map(([name, value]) => [name, shortened(value)]))
-}
-
-function shortened(value: unknown): unknown {
-  if (typeof value === 'string') return value.length <= MAX_ECHOED_CHARACTERS ? value : `${value.slice(0, MAX_ECHOED_CHARACTERS)}…`
-  if (Array.isArray(value)) return value.slice(0, MAX_REFERENCES).map(shortened)
-  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).slice(0, MAX_REFERENCES).map(([name, inner]) => [name.slice(0, MAX_ECHOED_CHARACTERS), shortened(inner)]))
-  return value
+  return shownInput(Object.fromEntries(Object.entries(fields).filter(([name, value]) => Object.hasOwn(schema.shape, name) && !NOT_ECHOED.has(name) && value !== null)))
 }
 
 function parentOf({ parent }: ParseContext): Task {
@@ -513,11 +505,11 @@ function assetsOf(task: Task, context: RenderContext) {
 }
 
 function requestOf({ request }: Task): Record<string, unknown> {
-  const { echo } = request
-  const own = isPlainObject(echo) && isPlainObject(echo['request']) ? echo : undefined
+  const { type, request: own } = request.echo ?? {}
+  const bornHere = isPlainObject(own)
   return {
     ...present({
-      generation_type: typeof own?.['type'] === 'string' ? own['type'] : request.kind === 'video' ? 'video' : 'image',
+      generation_type: bornHere && typeof type === 'string' ? type : request.kind === 'video' ? 'video' : 'image',
       model: request.model,
       prompt: request.prompt === '' ? undefined : request.prompt,
       negative_prompt: request.negativePrompt,
@@ -527,7 +519,7 @@ function requestOf({ request }: Task): Record<string, unknown> {
       loop: request.loop,
       callback_url: request.callbackUrl,
     }),
-    ...(own?.['request'] as Record<string, unknown> | undefined),
+    ...(bornHere ? own : {}),
   }
 }
 

@@ -5,8 +5,9 @@ import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '..
 import type { Answer, Call, Dialect, DialectRoute, Draft, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { present } from './shared/draft.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
-import { findOwnedModel, modelInput, modelInputDraft, modelOf, shownInput } from './shared/model-input.ts'
+import { findOwnedModel, modelInput, modelInputDraft, modelOf } from './shared/model-input.ts'
 import { resultLinks } from './shared/result-links.ts'
+import { shownInput } from './shared/shown-input.ts'
 import { modelOfVersion, OWNER, ownNameOf, renderListed, renderModel, renderVersion, versionOf } from './replicate/model.ts'
 
 /*

@@ -4,7 +4,7 @@ import type { InputMedia, InputRole } from '../../core/generation-request.ts'
 import { ADAPTIVE, parseSize, type Model } from '../../core/model.ts'
 import type { Draft, DraftInput, ParseContext } from '../dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, passedOn, present, textInput, vendorFields } from './draft.ts'
-import { field, formField, isPlainObject, MAX_PROMPT_CHARACTERS, unknownFields } from './fields.ts'
+import { field, formField, MAX_PROMPT_CHARACTERS, unknownFields } from './fields.ts'
 
 /*
  * The bag of fields that a model of Replicate's or fal's takes. There each model has a schema of its own, and the names
@@ -130,32 +130,6 @@ export function findOwnedModel(context: Pick<ParseContext, 'findModel'>, name: s
   const [, owner, rest] = /^([^/]+)\/(.+)$/.exec(name) ?? []
   const own = rest === undefined ? undefined : context.findModel(rest)
   return own && (owner === OWN_OWNER || owner === own.family) ? own : undefined
-}
-
-/** Of a text that is shown again: URLs are shorter, and a data URI is not worth keeping twice. */
-const MAX_SHOWN_TEXT = 2000
-const MAX_SHOWN_CHARACTERS = 12_000
-
-/** The input as it is shown again, small enough to be stored with the task. The prompt is not in it: the task has it. */
-export function shownInput(input: Record<string, unknown>): Record<string, unknown> {
-  const shown: [string, unknown][] = []
-  let characters = 0
-  for (const [name, value] of Object.entries(input)) {
-    if (name === 'prompt' || value === undefined) continue
-    const short = shorten(value)
-    const size = name.length + (JSON.stringify(short)?.length ?? 0)
-    if (characters + size > MAX_SHOWN_CHARACTERS) continue
-    characters += size
-    shown.push([name, short])
-  }
-  return Object.fromEntries(shown)
-}
-
-function shorten(value: unknown): unknown {
-  if (typeof value === 'string') return value.length <= MAX_SHOWN_TEXT ? value : `${value.slice(0, 40)}…`
-  if (Array.isArray(value)) return value.map(shorten)
-  if (isPlainObject(value)) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shorten(inner)]))
-  return value
 }
 
 function named(media: InputMedia, role: InputRole | undefined, names: string): Record<string, { media: InputMedia; role?: InputRole }> {
