@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import { ark } from './ark.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 
 const TASKS = '/api/v3/contents/generations/tasks'
 const TEXT = { type: 'text', text: 'A cat' }
@@ -11,13 +11,7 @@ function parse(fields: Record<string, unknown>, path = TASKS) {
 }
 
 function paramOf(fields: Record<string, unknown>, path = TASKS): string | undefined {
-  try {
-    parse(fields, path)
-  } catch (error) {
-    if (error instanceof GatewayError) return error.param
-    throw error
-  }
-  return 'nothing was refused'
+  return refusal(() => parse(fields, path)).param
 }
 
 describe('a task', () => {

@@ -3,7 +3,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import { bfl } from './bfl.ts'
 import type { Draft, ParseContext } from './dialect.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, refusal, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 
 const IMAGE: Model = { ...MODELS['gpt-image-1']!, operations: ['text_to_image', 'image_edit'], freeSizes: { default: '1024x768', multipleOf: 32, minSidePixels: 256, maxSidePixels: 1440 } }
 const ours: Record<string, Model> = {
@@ -18,16 +18,6 @@ const ours: Record<string, Model> = {
 function parse(path: string, fields: Record<string, unknown>, params: Record<string, string> = {}): Draft {
   const context: ParseContext = { ...parseContext(), params, findModel: (name) => ours[name], model: (name) => ours[name] ?? parseContext().model(name) }
   return bfl.routes.find((route) => route.path === path)!.parse!(jsonBody(fields), context)
-}
-
-function refusal(make: () => unknown): GatewayError {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
 }
 
 const PICTURE = 'https://a.example/1.png'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import { dashscope } from './dashscope.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 
 const VIDEO = '/api/v1/services/aigc/video-generation/video-synthesis'
 const IMAGE = '/api/v1/services/aigc/text2image/image-synthesis'
@@ -16,13 +16,7 @@ function inputsOf(model: string, input: Record<string, unknown>, path = VIDEO) {
 }
 
 function paramOf(fields: Record<string, unknown>, path = VIDEO): string | undefined {
-  try {
-    parse(fields, path)
-  } catch (error) {
-    if (error instanceof GatewayError) return error.param
-    throw error
-  }
-  return 'nothing was refused'
+  return refusal(() => parse(fields, path)).param
 }
 
 describe('a video', () => {

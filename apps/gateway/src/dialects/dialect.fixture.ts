@@ -80,6 +80,17 @@ export function picturePart(field: string, mediaType = 'image/png'): UploadedPar
   return { field, fileName: 'picture.png', mediaType, bytes: new Uint8Array([1, 2, 3]) }
 }
 
+/** The error that `run` is refused with. */
+export function refusal(run: () => unknown): GatewayError {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
 export const RENDER_CONTEXT: RenderContext = {
   nowMs: NOW_MS,
   origin: ORIGIN,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError, type ErrorCode } from '../core/errors.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, refusal, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 import type { Draft, ParseContext } from './dialect.ts'
 import { fal } from './fal.ts'
 
@@ -15,16 +15,6 @@ function proxied(target: string | string[] | undefined): Draft {
   return proxy.parse!(jsonBody({ prompt }), { ...parseContext(), headers: { 'x-fal-target-url': target } })
 }
 
-function errorOf(call: () => unknown): GatewayError {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('it went well')
-}
-
 const prompt = 'A cat'
 
 describe('the model', () => {
@@ -33,12 +23,12 @@ describe('the model', () => {
   })
 
   it('that works on a picture needs one', () => {
-    expect(errorOf(() => parse('genlock/sora-2/image-to-video', { prompt })).param).toBe('image_url')
+    expect(refusal(() => parse('genlock/sora-2/image-to-video', { prompt })).param).toBe('image_url')
     expect(parse('genlock/sora-2/image-to-video', { prompt, image_url: 'https://a.example/a.png' }).inputs).toMatchObject([{ role: 'first_frame', param: 'image_url' }])
   })
 
   it.each(['', 'fal-ai/nothing', 'acme/sora-2', 'genlock/sora-2/stream'])('%j is none', (path) => {
-    expect(errorOf(() => parse(path, { prompt }))).toMatchObject({ code: 'model_not_found', param: 'model' })
+    expect(refusal(() => parse(path, { prompt }))).toMatchObject({ code: 'model_not_found', param: 'model' })
   })
 })
 
@@ -49,7 +39,7 @@ describe('the address behind the proxy', () => {
   })
 
   it.each([[undefined], ['nonsense'], ['https://evil.example/genlock/sora-2'], ['https://fal.run.evil.example/x'], ['https://a@evil.example/fal.run'], [['https://fal.run/a/b', 'https://fal.run/a/b']], [`https://fal.run/${'a'.repeat(5000)}`]])('is none: %j', (target) => {
-    expect(errorOf(() => proxied(target as string)).param).toBe('x-fal-target-url')
+    expect(refusal(() => proxied(target as string)).param).toBe('x-fal-target-url')
   })
 })
 
@@ -61,9 +51,9 @@ describe('the input', () => {
   })
 
   it('says what is wrong and what is left out by its own names', () => {
-    expect(errorOf(() => parse('sora-2', { prompt, duration: 'soon' })).param).toBe('duration')
-    expect(errorOf(() => parse('sora-2', { prompt, image_size: { width: 0, height: 5 } })).param).toMatch(/^image_size/)
-    expect(errorOf(() => parse('sora-2', { prompt }, { query: { fal_webhook: 'nonsense' } })).param).toBe('fal_webhook')
+    expect(refusal(() => parse('sora-2', { prompt, duration: 'soon' })).param).toBe('duration')
+    expect(refusal(() => parse('sora-2', { prompt, image_size: { width: 0, height: 5 } })).param).toMatch(/^image_size/)
+    expect(refusal(() => parse('sora-2', { prompt }, { query: { fal_webhook: 'nonsense' } })).param).toBe('fal_webhook')
     expect(parse('sora-2', { prompt, cfg_scale: 0.5, sync_mode: true }).ignored).toEqual(['cfg_scale'])
   })
 })

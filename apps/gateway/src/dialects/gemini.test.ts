@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
-import { ERROR_CONTEXT, jsonBody, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, jsonBody, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import { gemini } from './gemini.ts'
 
 const PICTURE = 'QUJD'
@@ -12,13 +12,7 @@ function parse(call: string, fields: Record<string, unknown>) {
 }
 
 function paramOf(call: string, fields: Record<string, unknown>): string | undefined {
-  try {
-    parse(call, fields)
-  } catch (error) {
-    if (error instanceof GatewayError) return error.param
-    throw error
-  }
-  return 'nothing was refused'
+  return refusal(() => parse(call, fields)).param
 }
 
 describe('predictLongRunning', () => {

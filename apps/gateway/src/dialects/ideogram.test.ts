@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { Draft, ParseContext, RequestBody } from './dialect.ts'
-import { ERROR_CONTEXT, formBody, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, picturePart, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, formBody, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, picturePart, refusal, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 import { ideogram } from './ideogram.ts'
 
 const V3: Model = {
@@ -21,16 +21,6 @@ function context(): ParseContext {
 
 function parse(path: string, body: RequestBody): Draft {
   return ideogram.routes.find((route) => route.path === path)!.parse!(body, context())
-}
-
-function refusal(make: () => unknown): GatewayError {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
 }
 
 const PICTURE = 'https://a.example/1.png'

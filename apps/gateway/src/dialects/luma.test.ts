@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import type { Task } from '../core/task.ts'
 import type { Draft, ParseContext } from './dialect.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import { luma } from './luma.ts'
 
 const RAY = { ...MODELS['seedance-2.0-pro']!, id: 'ray-2', vendorFields: ['concepts', 'mode'] }
@@ -22,16 +22,6 @@ function parse(path: string, fields: Record<string, unknown>, parent?: Task): Dr
 const GENERATIONS = '/dream-machine/v1/generations'
 const URL_1 = 'https://a.example/1.png'
 const URL_2 = 'https://a.example/2.png'
-
-function refusal(make: () => unknown): GatewayError {
-  try {
-    make()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
 
 describe('a video', () => {
   it('has every field of the vendor, with the length as "5s"', () => {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { TaskState } from '../core/task.ts'
-import { formBody, IMAGE_OUTPUT, jsonBody, MODELS, parseContext, picturePart, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
+import { formBody, IMAGE_OUTPUT, jsonBody, MODELS, parseContext, picturePart, refusal, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 import type { ParseContext, RequestBody } from './dialect.ts'
 import { completedEvent, imagesAnswer } from './openai-images/shape.ts'
 import { openAiImages } from './openai-images.ts'
@@ -16,16 +15,6 @@ const vary = (body: RequestBody, context: ParseContext = parseContext()) => rout
 function withModel(changes: Partial<Model>): ParseContext {
   const model = { ...MODELS['gpt-image-1']!, ...changes }
   return { ...parseContext(), model: () => model, findModel: () => model }
-}
-
-function refusal(run: () => unknown) {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof GatewayError) return { code: error.code, param: error.param }
-    throw error
-  }
-  throw new Error('it was not refused')
 }
 
 describe('what generations take', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
-import { ERROR_CONTEXT, jsonBody, MODELS, NOW_MS, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, jsonBody, MODELS, NOW_MS, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import type { Draft, ParseContext } from './dialect.ts'
 import { modelOfVersion, renderModel, renderVersion, versionOf } from './replicate/model.ts'
 import { replicate } from './replicate.ts'
@@ -10,16 +10,6 @@ const named = replicate.routes.find(({ path }) => path === '/v1/models/:owner/:n
 
 function parse(fields: Record<string, unknown>, context: Partial<ParseContext> = {}): Draft {
   return versioned.parse!(jsonBody(fields), { ...parseContext(), ...context })
-}
-
-function errorOf(call: () => unknown): GatewayError {
-  try {
-    call()
-  } catch (error) {
-    if (error instanceof GatewayError) return error
-    throw error
-  }
-  throw new Error('it went well')
 }
 
 const prompt = 'A cat'
@@ -42,11 +32,11 @@ describe('the model of a prediction', () => {
   })
 
   it.each(['acme/sora-2', 'c'.repeat(64), 'nothing', `acme/nothing:${'c'.repeat(64)}`, 'genlock/', ':', '/'])('%s is none', (version) => {
-    expect(errorOf(() => parse({ version, input: { prompt } }))).toMatchObject({ code: 'model_not_found', param: 'version' })
+    expect(refusal(() => parse({ version, input: { prompt } }))).toMatchObject({ code: 'model_not_found', param: 'version' })
   })
 
   it('is required', () => {
-    expect(errorOf(() => parse({ input: { prompt } }))).toMatchObject({ code: 'invalid_request', param: 'version' })
+    expect(refusal(() => parse({ input: { prompt } }))).toMatchObject({ code: 'invalid_request', param: 'version' })
   })
 })
 
@@ -123,7 +113,7 @@ describe('the input', () => {
       [{ image_size: 'gigantic' }, 'input.image_size'],
       [{ image_size: 'square', aspect_ratio: '16:9' }, 'input.aspect_ratio'],
       [{ image_size: 'square', width: 512, height: 512 }, 'input.width'],
-    ] as const) expect(errorOf(() => draft(input))).toMatchObject({ code: 'invalid_request', param })
+    ] as const) expect(refusal(() => draft(input))).toMatchObject({ code: 'invalid_request', param })
     expect(draft({ num_outputs: 99 }).fieldNames).toMatchObject({ count: 'input.num_outputs', durationSeconds: 'input.duration' })
   })
 
@@ -149,7 +139,7 @@ describe('the input', () => {
 
 describe('around the input', () => {
   it('unknown members are refused', () => {
-    expect(errorOf(() => parse({ version: 'sora-2', input: { prompt }, webhok: 'x' }))).toMatchObject({ code: 'invalid_request', param: 'webhok' })
+    expect(refusal(() => parse({ version: 'sora-2', input: { prompt }, webhok: 'x' }))).toMatchObject({ code: 'invalid_request', param: 'webhok' })
   })
 
   it('a webhook is called at the end, unless only other events were asked for', () => {
@@ -159,7 +149,7 @@ describe('around the input', () => {
     const { request, ignored } = parse({ version: 'sora-2', input: { prompt }, webhook, webhook_events_filter: ['logs'] })
     expect(request.callbackUrl).toBeUndefined()
     expect(ignored).toEqual(['webhook'])
-    expect(errorOf(() => parse({ version: 'sora-2', input: { prompt }, webhook_events_filter: ['done'] })).param).toBe('webhook_events_filter[0]')
+    expect(refusal(() => parse({ version: 'sora-2', input: { prompt }, webhook_events_filter: ['done'] })).param).toBe('webhook_events_filter[0]')
   })
 
   it.each([['30', 30], ['30s', 30], ['5m', 300], ['1h30m45s', 5445]])('Cancel-After: %s is a deadline', (header, seconds) => {
@@ -169,7 +159,7 @@ describe('around the input', () => {
   })
 
   it.each(['', '4s', 'soon', '5 m', '1h30'])('Cancel-After: %j is refused', (header) => {
-    expect(errorOf(() => parse({ version: 'sora-2', input: { prompt } }, { headers: { 'cancel-after': header } })).param).toBe('Cancel-After')
+    expect(refusal(() => parse({ version: 'sora-2', input: { prompt } }, { headers: { 'cancel-after': header } })).param).toBe('Cancel-After')
   })
 })
 

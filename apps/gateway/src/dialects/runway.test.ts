@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, NOW_MS, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, NOW_MS, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import { runway } from './runway.ts'
 
 const URL = 'https://a.example/b.png'
@@ -14,13 +14,7 @@ function inputsOf(path: string, fields: Record<string, unknown>) {
 }
 
 function paramOf(path: string, fields: Record<string, unknown>): string | undefined {
-  try {
-    parse(path, fields)
-  } catch (error) {
-    if (error instanceof GatewayError) return error.param
-    throw error
-  }
-  return 'nothing was refused'
+  return refusal(() => parse(path, fields)).param
 }
 
 describe('videos', () => {

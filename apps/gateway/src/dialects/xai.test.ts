@@ -1,23 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
 import type { TaskState } from '../core/task.ts'
-import { ERROR_CONTEXT, formBody, IMAGE_OUTPUT, jsonBody, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, formBody, IMAGE_OUTPUT, jsonBody, parseContext, refusal, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
 import { dialects, ownerOfBody, sharedRoutes, type RequestBody } from './index.ts'
 import { xai } from './xai.ts'
 
 const parse = (path: string, fields: Record<string, unknown>) => xai.routes.find((route) => route.path === path)!.parse!(jsonBody(fields), parseContext())
 const generate = (fields: Record<string, unknown>) => parse('/v1/videos/generations', { model: 'seedance-2.0-pro', prompt: 'p', ...fields })
 const PICTURE = { url: 'https://a.example/b.png' }
-
-function refusal(run: () => unknown) {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof GatewayError) return { code: error.code, param: error.param }
-    throw error
-  }
-  throw new Error('it was not refused')
-}
 
 describe('whose body it is', () => {
   const owner = (path: string, body: RequestBody, headers = {}) => ownerOfBody(sharedRoutes(dialects).find((shared) => shared.method === 'POST' && shared.path === path)!, body, headers).dialect.id
