@@ -85,11 +85,13 @@ describe('a video from pictures and videos', () => {
   })
 
   it('moves a picture like a video only with a model that does', () => {
-    expect(refusalOf('videos/motion-control', { model_name: 'seedance-2.0-pro', image_url: URL, video_url: URL })).toMatchObject({ param: 'model_name', message: expect.stringContaining('wan2.2-animate-move') as string })
+    expect(refusalOf('videos/motion-control', { model_name: 'seedance-2.0-pro', image_url: URL, video_url: URL })).toMatchObject({ param: 'model_name', message: expect.stringContaining('kling-v3') as string })
     const mover = { ...MODELS['restyle-1']!, id: 'mover', qualities: ['wan-std', 'wan-pro'], inputs: { ...MODELS['restyle-1']!.inputs, image: { roles: ['reference' as const], max: 1, maxBytes: 1 } } }
     const draft = parse('videos/motion-control', { model_name: 'mover', image_url: URL, video_url: URL, mode: 'pro' }, knowing(mover))
     expect(draft.request).toMatchObject({ operation: 'video_to_video', quality: 'wan-pro' })
     expect(draft.inputs.map(({ media, role }) => [media, role])).toEqual([['image', 'reference'], ['video', 'source']])
+    const own = { ...mover, id: 'sora-2-motion-control', resolutions: ['720p', '1080p'] }
+    expect(parse('videos/motion-control', { model_name: 'sora-2', image_url: URL, video_url: URL, mode: 'pro' }, knowing({ ...own, qualities: [] })).request).toMatchObject({ model: 'sora-2-motion-control', resolution: '1080p' })
   })
 
   it('goes on with a finished video, by its own model unless another is named', () => {

@@ -5,7 +5,7 @@ import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError } from './dialect.ts'
 import { createUnique, findByExternalId, type Parse } from './kling/external-id.ts'
-import { motionInputs } from './kling/motion.ts'
+import { motionInputs, motionModelOf } from './kling/motion.ts'
 import { envelope, secondsText, statusMessage, unitsOf } from './kling/shown.ts'
 import { renderVersioned, VERSIONED, VERSIONED_ROUTES } from './kling/versioned.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
@@ -257,9 +257,9 @@ const parseOmniVideo: Parse = (body, context) => {
 const parseMotionControl: Parse = (body, context) => {
   const fields = saidFields(body.fields)
   const given = parseFields(motionControl, fields)
-  const model = modelFor(given, context, 'kling-v2-6')
+  const model = motionModelOf(modelFor(given, context, 'kling-v2-6'), context)
   const inputs = motionInputs(model, { text: given.image_url, param: 'image_url' }, { text: given.video_url, param: 'video_url' }, 'model_name')
-  // Such models call their modes otherwise, `wan-pro`, and they decide the price.
+  // Some such models call their modes otherwise, `wan-pro`.
   const quality = given.mode === undefined ? undefined : model.qualities?.find((word) => word.endsWith(given.mode!))
   return draftOf(motionControl, fields, given, { path: 'videos/motion-control', model, inputs, quality })
 }

@@ -72,13 +72,17 @@ test('references, a video that is changed, a picture that moves like a video, an
   const edit = await create('/v1/videos/omni-video', { model_name: 'kling-video-o1', prompt: 'Make <<<video_1>>> look like <<<image_1>>>', image_list: [{ image_url: image }], video_list: [{ video_url: video!.url, refer_type: 'base', keep_original_sound: 'yes' }], mode: 'std' })
   expect(await isVideoAt(await ended('/v1/videos/omni-video', edit.data.task_id))).toBe(true)
 
-  const move = await create('/v1/videos/motion-control', { model_name: 'wan2.2-animate-move', image_url: image, video_url: video!.url, character_orientation: 'image', mode: 'std' })
-  expect(await isVideoAt(await ended('/v1/videos/motion-control', move.data.task_id))).toBe(true)
+  for (const model_name of ['kling-v2-6', 'wan2.2-animate-move']) {
+    const move = await create('/v1/videos/motion-control', { model_name, image_url: image, video_url: video!.url, keep_original_sound: 'yes', character_orientation: 'image', mode: 'std' })
+    expect(await isVideoAt(await ended('/v1/videos/motion-control', move.data.task_id))).toBe(true)
+  }
 
+  const own = await create('/v1/videos/video-extend', { video_id: video!.id, prompt: 'And on', cfg_scale: 0.5 })
+  expect(own.data.task_info).toEqual({ parent_video: { id: video!.id } })
+  expect(await isVideoAt(await ended('/v1/videos/video-extend', own.data.task_id))).toBe(true)
   const longer = await create('/v1/videos/video-extend', { video_id: video!.id, prompt: 'And on', model_name: 'viduq2-turbo', duration: '2' })
-  expect(longer.data.task_info).toEqual({ parent_video: { id: video!.id } })
   expect(await isVideoAt(await ended('/v1/videos/video-extend', longer.data.task_id))).toBe(true)
-  const itself = await post('/v1/videos/video-extend', { video_id: video!.id })
+  const itself = await post('/v1/videos/video-extend', { video_id: longer.data.task_id, model_name: 'kling-v3' })
   expect(await itself.json()).toMatchObject({ code: 1201, message: expect.stringContaining('model_name') as string })
   expect(await (await post('/v1/videos/video-extend', { video_id: 'vid_nobody' })).json()).toMatchObject({ code: 1201, message: expect.stringContaining('video_id') as string })
 })

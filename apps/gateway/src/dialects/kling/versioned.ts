@@ -11,7 +11,7 @@ import { modelOf } from '../shared/model-input.ts'
 import { unknownIn } from '../shared/nested-fields.ts'
 import { resultId } from '../shared/result-ids.ts'
 import { createUnique, findByExternalId, type Parse } from './external-id.ts'
-import { motionInputs } from './motion.ts'
+import { motionInputs, motionModelOf } from './motion.ts'
 import { envelope, secondsText, statusMessage, unitsOf } from './shown.ts'
 
 /*
@@ -71,8 +71,10 @@ type Given = z.output<typeof body>
 /** `kind` is the first step of the path. */
 const parseWith = (kind: string): Parse => ({ fields }, context) => {
   const given = parseFields(body, fields)
-  const model = modelOf(context, context.params['model'] ?? '', 'model')
-  const inputs = kind === 'motion-control' ? movedInputs(given, model) : inputsOf(given, model)
+  const isMotion = kind === 'motion-control'
+  const known = modelOf(context, context.params['model'] ?? '', 'model')
+  const model = isMotion ? motionModelOf(known, context) : known
+  const inputs = isMotion ? movedInputs(given, model) : inputsOf(given, model)
   const { settings: asked = {}, options: more = {} } = given
   const vendor = present({
     keep_original_sound: asked.audio === 'original' ? 'yes' : undefined,
