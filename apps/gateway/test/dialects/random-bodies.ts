@@ -35,19 +35,26 @@ export class RandomRequests {
   readonly #routes: DialectRoute[]
   readonly #good: Map<DialectRoute, Record<string, unknown>[]>
   readonly #names: string[]
+  /** Of routes where the query says what the body is, as the sample's requests have it. */
+  readonly #queries: Map<DialectRoute, string[]>
 
   constructor(dialect: Dialect, sample: DialectSample) {
     const writing = dialect.routes.filter(({ method }) => method !== 'GET')
     // Bodies are what this is about; the others are tried now and then.
     this.#routes = [...writing, ...Array.from({ length: 3 }, () => writing.filter(({ body }) => body !== undefined)).flat()]
-    const seeds = [sample.create('A cat'), sample.wrong.request].map(fieldsOf)
+    const requests = [sample.create('A cat'), sample.wrong.request]
+    const seeds = requests.map(fieldsOf)
+    const addresses = [...requests, ...(sample.read ? [sample.read('vid_a')] : [])].map(({ method, path }) => ({ method, url: new URL(path, 'http://localhost') }))
+    this.#queries = new Map(this.#routes.map((route) => [route, addresses.flatMap(({ method, url }) => (method === route.method && url.search !== '' && url.pathname.replace(/\/$/, '') === route.path ? [url.search] : []))]))
     this.#good = new Map(this.#routes.map((route) => [route, [...seeds, ...Object.values(route.examples ?? {})]]))
     this.#names = [...new Set([...seeds.flatMap(namesIn), ...this.#routes.flatMap(({ body }) => (body ? schemaNames(body) : [])), ...STRANGE_NAMES])]
   }
 
   next(random: Random): RandomRequest {
     const route = random.oneOf(this.#routes)
-    const path = route.path.replaceAll(/:\w+|\*/g, () => encodeURIComponent(random.oneOf(PATH_PARTS)))
+    const queries = this.#queries.get(route)!
+    const query = queries.length > 0 && random.integer(10) > 0 ? random.oneOf(queries) : ''
+    const path = route.path.replaceAll(/:\w+|\*/g, () => encodeURIComponent(random.oneOf(PATH_PARTS))) + query
     const fields = this.#mutated(random.oneOf(this.#good.get(route)!), random)
     if (random.integer(5) === 0) return { method: route.method, path, ...formOf(fields, random) }
     const json = Buffer.from(JSON.stringify(fields) ?? 'null')
