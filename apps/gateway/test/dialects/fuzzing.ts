@@ -99,7 +99,7 @@ async function sendAll(dialect: string, requests: readonly RandomRequest[], { ge
       const { statusCode, headers, body } = await pool.request({
         method: request.method as 'POST',
         path: request.path,
-        headers: { authorization: `Bearer ${genlock.key}`, 'content-type': request.contentType },
+        headers: { ...request.headers, authorization: `Bearer ${genlock.key}`, 'content-type': request.contentType },
         body: request.body,
       })
       await body.dump()

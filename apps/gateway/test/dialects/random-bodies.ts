@@ -7,6 +7,8 @@ export interface RandomRequest {
   method: string
   path: string
   contentType: string
+  /** Those that the dialect's own clients send beside it. */
+  headers: Record<string, string>
   body: Buffer
 }
 
@@ -56,9 +58,9 @@ export class RandomRequests {
     const query = queries.length > 0 && random.integer(10) > 0 ? random.oneOf(queries) : ''
     const path = route.path.replaceAll(/:\w+|\*/g, () => encodeURIComponent(random.oneOf(PATH_PARTS))) + query
     const fields = this.#mutated(random.oneOf(this.#good.get(route)!), random)
-    if (random.integer(5) === 0) return { method: route.method, path, ...formOf(fields, random) }
+    if (random.integer(5) === 0) return { method: route.method, path, headers: this.#headers, ...formOf(fields, random) }
     const json = Buffer.from(JSON.stringify(fields) ?? 'null')
-    return { method: route.method, path, contentType: random.integer(30) === 0 ? random.oneOf(CONTENT_TYPES) : 'application/json', body: random.integer(4) === 0 ? broken(json, random) : json }
+    return { method: route.method, path, headers: this.#headers, contentType: random.integer(30) === 0 ? random.oneOf(CONTENT_TYPES) : 'application/json', body: random.integer(4) === 0 ? broken(json, random) : json }
   }
 
   /** A copy with up to four places replaced, removed, added, wrapped or doubled. */
