@@ -109,6 +109,6 @@ describe('a task is shown', () => {
 
 it('says in an error what is missing', () => {
   expect(ark.renderError(new GatewayError('invalid_request', 'content is required', { param: 'content' }), ERROR_CONTEXT)).toEqual({
-    status: 400, body: { error: { code: 'MissingParameter.content', message: 'content is required Request id: req_1', param: 'content', type: 'BadRequest' } },
+    status: 400, body: { error: { code: 'MissingParameter.content', message: 'content is required. Request id: req_1', param: 'content', type: 'BadRequest' } },
   })
 })

@@ -410,7 +410,7 @@ function renderError(error: GatewayError, { language, requestId }: ErrorContext)
   const isMissing = error.code === 'invalid_request' && error.message.endsWith('is required')
   return {
     status: status ?? ERROR_CODES[error.code].status,
-    body: { error: { code: isMissing ? `MissingParameter.${error.param ?? ''}` : code, message: `${errorMessage(error, language)} Request id: ${requestId}`, param: error.param ?? '', type } },
+    body: { error: { code: isMissing ? `MissingParameter.${error.param ?? ''}` : code, message: `${errorMessage(error, language).replace(/[.。]?$/, '.')} Request id: ${requestId}`, param: error.param ?? '', type } },
   }
 }
 

@@ -99,6 +99,10 @@ it.each<[string, unknown, Record<string, unknown>, string]>([
   refused.toThrow(expect.objectContaining({ param }))
 })
 
+it('an empty prompt is missed where it would stand', () => {
+  expect(parse([assistant('Hello'), user('')]).fieldNames.prompt).toBe('messages[1].content')
+})
+
 describe('the answer', () => {
   it('is a Markdown link', async () => {
     const { body } = (await answer([user('A cat')], [MADE])) as { body: Record<string, unknown> }

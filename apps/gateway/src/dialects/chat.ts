@@ -64,7 +64,6 @@ const chatBody = z.object({
 
 const FIELD_NAMES: Draft['fieldNames'] = {
   model: 'model',
-  prompt: 'messages',
   negativePrompt: 'negative_prompt',
   resolution: 'resolution',
   aspectRatio: 'aspect_ratio',
@@ -113,7 +112,7 @@ function parseChat(body: RequestBody, context: ParseContext): Draft {
     // Chat programs send instructions and sampling settings along; they mean nothing to a video model.
     ignored: [...unknownFields(chatBody, body.fields), ...given.messages.flatMap(({ role }, index) => (role === 'system' || role === 'developer' ? [`messages[${index}]`] : []))],
     unusedFields: 'ignore',
-    fieldNames: { ...FIELD_NAMES, durationSeconds: given.seconds === undefined ? 'duration' : 'seconds' },
+    fieldNames: { ...FIELD_NAMES, prompt: `messages[${given.messages.findLastIndex(({ role }) => role === 'user')}].content`, durationSeconds: given.seconds === undefined ? 'duration' : 'seconds' },
     ...(remixedFrom === undefined ? {} : { remixedFrom }),
   }
 }
@@ -188,16 +187,19 @@ function turnOf(content: Message['content'], param: string): Turn {
   return { text: texts.join('\n').trim(), materials }
 }
 
-const MEDIA_OF_PART: Record<string, InputMedia> = { image_url: 'image', video_url: 'video', audio_url: 'audio', input_audio: 'audio' }
+const MEDIA_OF_PART = { image_url: 'image', video_url: 'video', audio_url: 'audio', input_audio: 'audio' } as const satisfies Record<string, InputMedia>
+
+function isMaterial(type: string): type is keyof typeof MEDIA_OF_PART {
+  return Object.hasOwn(MEDIA_OF_PART, type)
+}
 
 function materialOf(given: z.output<typeof part>, path: string): Material {
-  const media = Object.hasOwn(MEDIA_OF_PART, given.type) ? MEDIA_OF_PART[given.type]! : undefined
-  if (media === undefined) throw new GatewayError('invalid_request', `${path}.type must be text or one of ${Object.keys(MEDIA_OF_PART).join(', ')}`, { param: `${path}.type` })
-  const type = given.type as 'image_url' | 'video_url' | 'audio_url' | 'input_audio'
+  const { type } = given
+  if (!isMaterial(type)) throw new GatewayError('invalid_request', `${path}.type must be text or one of ${Object.keys(MEDIA_OF_PART).join(', ')}`, { param: `${path}.type` })
   const value = type === 'input_audio' ? given.input_audio?.data : given[type]
   const text = typeof value === 'object' ? value.url : value
   if (text === undefined) throw new GatewayError('invalid_request', `${path}.${type} is required`, { param: `${path}.${type}` })
-  return { media, source: { text }, param: `${path}.${type}` }
+  return { media: MEDIA_OF_PART[type], source: { text }, param: `${path}.${type}` }
 }
 
 function inputsOf(materials: readonly Material[], model: Model): DraftInput[] {

@@ -49,6 +49,11 @@ it.each<[string, Record<string, unknown>, string]>([
   refused.toThrow(expect.objectContaining({ code: 'invalid_request', param }))
 })
 
+it('a wrong text is told what it must be', () => {
+  expect(() => parse({ model: 'sora-2', prompt: 'p', duration: 'five' })).toThrow('duration must be a number of seconds')
+  expect(() => parse({ model: 'sora-2', prompt: 'p', seed: 'many' })).toThrow('seed must be a whole number')
+})
+
 describe('how a task looks', () => {
   it('when it was just made: the id under both names, and when', () => {
     expect(render(taskIn('queued'))).toMatchObject({ id: 'vid_abc', task_id: 'vid_abc', object: 'video', model: 'sora-2', status: 'queued', created: expect.any(Number) })

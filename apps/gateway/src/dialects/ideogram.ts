@@ -38,7 +38,7 @@ const palette = z
       [
         z.object({ name: z.enum(['EMBER', 'FRESH', 'JUNGLE', 'MAGIC', 'MELON', 'MOSAIC', 'PASTEL', 'ULTRAMARINE']) }),
         z.object({
-          members: z.array(z.object({ color_hex: z.string().regex(/^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/), color_weight: z.number().min(0.05).max(1).nullish() })).min(1).max(MAX_COLORS),
+          members: z.array(z.object({ color_hex: z.string().regex(/^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/, 'must be a colour such as #2A6F97'), color_weight: z.number().min(0.05).max(1).nullish() })).min(1).max(MAX_COLORS),
         }),
       ],
       { error: 'must be { name } or { members: [{ color_hex, color_weight }] }' },

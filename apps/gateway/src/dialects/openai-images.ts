@@ -4,7 +4,7 @@ import type { Operation } from '../core/generation-request.ts'
 import { ADAPTIVE, type Model } from '../core/model.ts'
 import { isFinal, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, passedOn, present, requirePicture } from './shared/draft.ts'
+import { defaultImageRole, operationOf, passedOn, pictureFiles, present } from './shared/draft.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { field, formField, parseFields, unknownFields } from './shared/fields.ts'
 import { completedEvent, imagesAnswer, openAiImagesSchema, openAiImageTask, openAiImageTaskSchema, relayImageTask, type Picture } from './openai-images/shape.ts'
@@ -195,9 +195,10 @@ function extrasOf(given: Given, model: Model, { body, schema }: { body: RequestB
 }
 
 function inputsOf(model: Model, given: Given, body: RequestBody): DraftInput[] {
-  const found = [...listed(given.image, 'image'), ...listed(given.images, 'images'), ...filesOf(body, ['image', 'images'])]
+  const files = pictureFiles(body, FILE_PARTS)
+  const found = [...listed(given.image, 'image'), ...listed(given.images, 'images'), ...files.filter(({ param }) => param !== 'mask')]
   const inputs = found.map((each, index): DraftInput => ({ media: 'image', role: defaultImageRole(model, index, found.length), ...each }))
-  const masks = [...listed(given.mask, 'mask'), ...filesOf(body, ['mask'])]
+  const masks = [...listed(given.mask, 'mask'), ...files.filter(({ param }) => param === 'mask')]
   return [...inputs, ...masks.map((each): DraftInput => ({ media: 'image', role: 'mask', ...each }))]
 }
 
@@ -217,27 +218,16 @@ function sourceOf(value: z.output<typeof picture>, param: string): Source {
 
 const FILE_PARTS = ['image', 'images', 'mask'] as const
 
-function filesOf(body: RequestBody, names: readonly string[]): Source[] {
-  return body.files.flatMap((part) => {
-    if (!FILE_PARTS.some((name) => name === part.field)) {
-      throw new GatewayError('invalid_request', `${part.field} is not a file that this request takes; it takes ${FILE_PARTS.join(', ')}`, { param: part.field })
-    }
-    if (!names.includes(part.field)) return []
-    requirePicture(part)
-    return [{ source: { part }, param: part.field }]
-  })
-}
-
 function requireInput({ inputs }: Draft): void {
   if (!inputs.some(({ role }) => role !== 'mask')) throw new GatewayError('invalid_request', 'image is required', { param: 'image' })
 }
 
 function wholeNumber(min: number, max: number) {
-  return z.union([z.number(), z.string().regex(/^\d{1,3}$/)], { error: 'must be a whole number' }).transform(Number).pipe(z.int().min(min).max(max))
+  return z.union([z.number(), z.string().regex(/^\d{1,3}$/, 'must be a whole number')], { error: 'must be a whole number' }).transform(Number).pipe(z.int().min(min).max(max))
 }
 
 function decimal(min: number, max: number) {
-  return z.union([z.number(), z.string().regex(/^\d{1,3}(\.\d{1,6})?$/)], { error: 'must be a number' }).transform(Number).pipe(z.number().min(min).max(max))
+  return z.union([z.number(), z.string().regex(/^\d{1,3}(\.\d{1,6})?$/, 'must be a number')], { error: 'must be a number' }).transform(Number).pipe(z.number().min(min).max(max))
 }
 
 /** The new task with 202 where the client will read it; its pictures, at once or as events, where it waits. */

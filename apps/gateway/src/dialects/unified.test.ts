@@ -53,6 +53,10 @@ describe('what it takes', () => {
     expect(parse({ model: 'sized', prompt: 'p', size: '720x1280' }, sized(['720x1280'])).request.size).toBe('720x1280')
   })
 
+  it('no other word as a size, and says which there are', () => {
+    expect(() => parse({ model: 'sora-2', prompt: 'p', size: 'huge' })).toThrow('size must be small, medium or large, or pixels such as 1280x720')
+  })
+
   it('sizes by the words that the model has for them', () => {
     expect(parse({ model: 'r', prompt: 'p', size: 'large' }, { r: { ...MODELS['sora-2']!, resolutions: ['720p', '4K'] } }).request.size).toBe('4K')
   })

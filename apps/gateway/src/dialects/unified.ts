@@ -111,6 +111,7 @@ function imagesOf(model: Model, images: string | string[] | undefined): DraftInp
  */
 function sizeMeant(size: string, model: Model): string {
   const place = ['small', 'medium', 'large'].indexOf(size)
+  if (place === -1 && !/\d|^auto$/i.test(size)) throw new GatewayError('invalid_request', 'size must be small, medium or large, or pixels such as 1280x720', { param: 'size' })
   if (place === -1) return size
   const lines = [...new Set([...(model.resolutions ?? []).flatMap((word) => shortSidePixels(word) ?? []), ...(model.sizes ?? []).flatMap(shortSideOf)])].sort((a, b) => a - b)
   if (lines.length === 0) return size

@@ -56,7 +56,7 @@ export const field = {
 export const formField = {
   seconds: () =>
     z
-      .union([z.number(), z.string().regex(DECIMAL_TEXT)], { error: 'must be a number of seconds' })
+      .union([z.number(), z.string().regex(DECIMAL_TEXT, 'must be a number of seconds')], { error: 'must be a number of seconds' })
       .transform(Number)
       .pipe(field.seconds()),
   framesPerSecond: () => integer().pipe(field.framesPerSecond()),
@@ -80,7 +80,7 @@ export function parseFields<S extends z.ZodObject>(schema: S, fields: Record<str
 
 /** The same for a query string; a name given twice is refused by its type, unknown names mean nothing. */
 export function parseQuery<S extends z.ZodObject>(schema: S, query: unknown): z.output<S> {
-  return parseFields(schema, typeof query === 'object' && query !== null ? (query as Record<string, unknown>) : {})
+  return parseFields(schema, isPlainObject(query) ? query : {})
 }
 
 /** They are stored with the task. */
@@ -94,7 +94,7 @@ export function unknownFields(schema: z.ZodObject, fields: Record<string, unknow
 }
 
 function integer() {
-  return z.union([z.number(), z.string().regex(INTEGER_TEXT)], { error: 'must be a whole number' }).transform(Number)
+  return z.union([z.number(), z.string().regex(INTEGER_TEXT, 'must be a whole number')], { error: 'must be a whole number' }).transform(Number)
 }
 
 function isHttpUrl(text: string): boolean {
@@ -168,8 +168,8 @@ function sentence(issue: Issue): string {
 }
 
 function bound(origin: string, words: string, limit: string): string {
-  if (origin === 'string') return `have ${words} ${limit} characters`
-  if (origin === 'array') return `have ${words} ${limit} items`
+  if (origin === 'string') return `have ${words} ${limit} ${limit === '1' ? 'character' : 'characters'}`
+  if (origin === 'array') return `have ${words} ${limit} ${limit === '1' ? 'item' : 'items'}`
   return `be ${words} ${limit}`
 }
 

@@ -33,7 +33,7 @@ const word = () => field.text(40)
 const side = () => z.int().min(MIN_SIDE_PIXELS).max(MAX_SIDE_PIXELS)
 const seconds = () =>
   z
-    .union([z.number(), z.string().regex(SECONDS_TEXT), z.literal('auto')], { error: 'must be a number of seconds' })
+    .union([z.number(), z.string().regex(SECONDS_TEXT, 'must be a number of seconds'), z.literal('auto')], { error: 'must be a number of seconds' })
     .transform((value) => (value === 'auto' ? value : Number(String(value).replace('s', ''))))
     .pipe(z.union([z.literal('auto'), field.seconds()], { error: 'must be a number of seconds above 0' }))
 
@@ -265,6 +265,7 @@ function inputsOf(model: Model, given: ModelInput, prefix: string): DraftInput[]
 
 /** What stands under a name, once or as a list. */
 function sourcesAt(given: ModelInput, name: string, prefix: string): { text: string; param: string; listed: boolean }[] {
+  // Under each of these names stands what `material` makes.
   const value = (given as Record<string, string | string[] | undefined>)[name]
   if (value === undefined) return []
   if (typeof value === 'string') return [{ text: value, param: prefix + name, listed: false }]
