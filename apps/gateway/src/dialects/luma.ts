@@ -3,7 +3,7 @@ import { ERROR_CODES, GatewayError, errorMessage } from '../core/errors.ts'
 import type { InputRole } from '../core/generation-request.ts'
 import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
-import { phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
+import { isFinal, phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { present, textInput, vendorFields } from './shared/draft.ts'
 import { resultInput } from './shared/earlier-result.ts'
@@ -425,8 +425,7 @@ async function list({ query }: Call, gateway: GatewayForDialects): Promise<Answe
 /** One that still runs is cancelled and stays to be read; one that has ended goes with its files. "204 empty". */
 async function remove({ params }: Call, gateway: GatewayForDialects): Promise<Answer> {
   const task = await gateway.need(params['id'])
-  if (phaseOf(task.state) === 'queued' || phaseOf(task.state) === 'running') await gateway.cancel(task)
-  else await gateway.delete(task)
+  await (isFinal(task.state) ? gateway.delete(task) : gateway.cancel(task))
   return { status: 204 }
 }
 

@@ -5,10 +5,12 @@ import { choicesOf, type Model } from '../core/model.ts'
 import type { Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, GatewayForDialects, ParseContext, RequestBody, UploadedFile } from './dialect.ts'
 import { defaultMaterialRole, operationOf, present } from './shared/draft.ts'
+import { resultInput } from './shared/earlier-result.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
 import { openAiDraft, openAiFields, PICTURE_PARTS, speaksOpenAi } from './shared/openai-fields.ts'
 import { openAiError, openAiErrorSchema, openAiHeaders, openAiList, openAiVideo, openAiVideoSchema } from './shared/openai-shape.ts'
 import { contentQuery, listQuery } from './shared/queries.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * OpenAI's videos wire, as the vendor's SDKs speak it: the JavaScript one always sends a form, the Python one JSON when
@@ -145,7 +147,7 @@ async function readCharacter({ params }: Call, gateway: GatewayForDialects): Pro
 const characterSchema = z.object({ id: z.string(), name: z.string(), created_at: z.int().describe('Unix seconds.') })
 
 function character({ id, fileName, createdAtMs }: Pick<UploadedFile, 'id' | 'fileName' | 'createdAtMs'>): z.output<typeof characterSchema> {
-  return { id, name: fileName, created_at: Math.floor(createdAtMs / 1000) }
+  return { id, name: fileName, created_at: unixSeconds(createdAtMs) }
 }
 
 const remixBody = z.object({ prompt: field.prompt() })
@@ -190,8 +192,7 @@ function parentVideo(parent: Task, model: Model, param: string): DraftInput {
   if (parent.state !== 'succeeded' || video === undefined) {
     throw new GatewayError('invalid_request', 'only a completed video can be worked on', { param })
   }
-  const { storageKey, mediaType, bytes, durationSeconds } = video
-  return { media: 'video', role: defaultMaterialRole(model, 'video'), source: { stored: { storageKey, mediaType, bytes, ...(durationSeconds !== undefined && { durationSeconds }) } }, param }
+  return resultInput('video', defaultMaterialRole(model, 'video'), video, param)
 }
 
 const ROUTES: DialectRoute[] = [

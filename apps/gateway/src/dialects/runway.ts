@@ -18,7 +18,7 @@ import { resultLinks } from './shared/result-links.ts'
 const MAX_MATERIALS = 32
 
 const moderation = z.object({ publicFigureThreshold: z.enum(['auto', 'low']).optional() })
-const materials = () => z.array(z.union([z.object({ type: field.text(20).optional(), uri: field.source() })], { error: 'must be { uri }' })).max(MAX_MATERIALS)
+const materials = () => z.array(z.object({ type: field.text(20).optional(), uri: field.source() })).max(MAX_MATERIALS)
 
 const promptImage = z.union(
   [field.source(), z.array(z.object({ uri: field.source(), position: z.enum(['first', 'last']).optional() })).min(1).max(MAX_MATERIALS)],

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { phaseOf, progressPercent, type Task } from '../../core/task.ts'
 import { buttonsOf, descriptionsOf, DIGITS, uuidOf, type Button } from './buttons.ts'
 import type { RenderContext } from '../dialect.ts'
+import { present, type Present } from '../shared/draft.ts'
 
 /** The fields that both midjourney-proxy and new-api give; empty texts, not nulls, as the latter does. */
 export const taskSchema = z.object({
@@ -34,18 +35,20 @@ export const taskSchema = z.object({
 type Rendered = z.output<typeof taskSchema>
 
 /** What the dialect keeps of a request to show it again. */
-export interface Echo {
+const echoSchema = z.object({
   /** As it was sent, with its parameters. */
-  prompt?: string
-  state?: string
-  botType?: string
-  customId?: string
+  prompt: z.string().optional(),
+  state: z.string().optional(),
+  botType: z.string().optional(),
+  customId: z.string().optional(),
   /** The button's name: `U1`. */
-  button?: string
-}
+  button: z.string().optional(),
+})
+export type Echo = Present<z.output<typeof echoSchema>>
 
+/** Nothing of a task that was born in another dialect, whose echo has other members. */
 export function echoOf({ request }: Task): Echo {
-  return (request.echo ?? {}) as Echo
+  return present(echoSchema.safeParse(request.echo).data ?? {})
 }
 
 export function shownPrompt(task: Task): string {

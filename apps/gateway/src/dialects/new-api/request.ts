@@ -3,7 +3,7 @@ import { GatewayError } from '../../core/errors.ts'
 import type { InputMedia, InputRole } from '../../core/generation-request.ts'
 import { parseSize, type Model } from '../../core/model.ts'
 import type { Draft, DraftInput, ParseContext, RequestBody } from '../dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture } from '../shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, pictureFiles, present } from '../shared/draft.ts'
 import { field, formField, isPlainObject, MAX_DURATION_SECONDS, parseFields, unknownFields } from '../shared/fields.ts'
 
 /*
@@ -279,7 +279,7 @@ type Piece = Pick<DraftInput, 'source' | 'param'>
 function inputsOf(model: Model, given: Given, metadata: Metadata, body: RequestBody): DraftInput[] {
   const open = distinct([
     ...pieces(given, ['image', 'images', 'input_reference']),
-    ...fileParts(body),
+    ...pictureFiles(body, NEW_API_PICTURE_PARTS),
     ...pieces(metadata, ['image', 'images', 'image_urls', 'img_url', 'binary_data_base64'], 'metadata.'),
   ])
   const first = distinct(pieces(metadata, ['first_frame', 'first_frame_image', 'first_frame_url'], 'metadata.'))
@@ -329,15 +329,5 @@ function distinct(given: readonly Piece[]): Piece[] {
     if (seen.has(source.text)) return false
     seen.add(source.text)
     return true
-  })
-}
-
-function fileParts(body: RequestBody): Piece[] {
-  return body.files.map((part) => {
-    if (!NEW_API_PICTURE_PARTS.some((name) => name === part.field)) {
-      throw new GatewayError('invalid_request', `${part.field} is not a file that this request takes; it takes ${NEW_API_PICTURE_PARTS.join(', ')}`, { param: part.field })
-    }
-    requirePicture(part)
-    return { source: { part }, param: part.field }
   })
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../core/errors.ts'
 import { videoOperation, type InputMedia, type InputRole, type Operation } from '../../core/generation-request.ts'
 import type { Model } from '../../core/model.ts'
-import type { DraftInput, UploadedPart } from '../dialect.ts'
+import type { DraftInput, RequestBody, UploadedPart } from '../dialect.ts'
 
 /**
  * The part that a picture plays when the client did not say: one opens the video, two open and close it where the model
@@ -59,6 +59,15 @@ export function seedAsked(model: Model, seed: number | undefined): number | unde
 export function requirePicture(part: UploadedPart): void {
   if (part.mediaType.startsWith('image/')) return
   throw new GatewayError('unsupported_media', `${part.field} must be a picture, not ${part.mediaType}`, { param: part.field })
+}
+
+/** A form's files of these names, which must be pictures. Any other is refused, since leaving it out would make something else. */
+export function pictureFiles({ files }: RequestBody, names: readonly string[]): Pick<DraftInput, 'source' | 'param'>[] {
+  return files.map((part) => {
+    if (!names.includes(part.field)) throw new GatewayError('invalid_request', `${part.field} is not a file that this request takes; it takes ${names.join(', ')}`, { param: part.field })
+    requirePicture(part)
+    return { source: { part }, param: part.field }
+  })
 }
 
 /** Of a body's names that the wire does not know, those that the model takes as they are, and those that are left out. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { GatewayError } from '../../core/errors.ts'
 import type { Model } from '../../core/model.ts'
 import type { Draft, DraftInput, RequestBody } from '../dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, requirePicture, textInput } from './draft.ts'
+import { defaultImageRole, defaultMaterialRole, listedSources, operationOf, pictureFiles, present, textInput } from './draft.ts'
 import { field, formField, unknownFields } from './fields.ts'
 import { RATIO_AS_SIZE } from './openai-shape.ts'
 
@@ -14,11 +14,8 @@ import { RATIO_AS_SIZE } from './openai-shape.ts'
 
 const MAX_MATERIALS = 32
 
-const source = () => field.source()
-const sources = () => z.union([source(), z.array(source()).max(MAX_MATERIALS)], { error: 'must be a URL or a list of URLs' })
-
 const inputReference = z.union(
-  [source(), z.object({ image_url: source().optional(), file_id: field.text().optional() })],
+  [field.source(), z.object({ image_url: field.source().optional(), file_id: field.text().optional() })],
   { error: 'must be a URL, { image_url } or { file_id }' },
 )
 
@@ -28,10 +25,10 @@ export const openAiFields = {
   seed: formField.seed().optional(),
   n: formField.count().optional(),
   input_reference: inputReference.optional().describe('The first frame: a file, { image_url } or { file_id }.'),
-  image: sources().optional().describe('The same as input_reference.'),
-  images: sources().optional(),
-  videos: sources().optional(),
-  audios: sources().optional(),
+  image: field.sources().optional().describe('The same as input_reference.'),
+  images: field.sources().optional(),
+  videos: field.sources().optional(),
+  audios: field.sources().optional(),
   characters: z.array(z.object({ id: field.text() })).max(MAX_MATERIALS).optional().describe('Kept characters by id, for models that take videos as references.'),
   negative_prompt: field.text(32_000).optional(),
   resolution: field.text(20).optional(),
@@ -43,7 +40,7 @@ export const openAiFields = {
   metadata: field.metadata().optional(),
 }
 
-/** File parts that are pictures; any other file is refused, since leaving it out would make another video. */
+/** File parts, which are pictures. */
 export const PICTURE_PARTS = ['input_reference', 'image', 'images'] as const
 
 const FIELD_NAMES: Draft['fieldNames'] = {
@@ -108,7 +105,7 @@ function inputsOf(model: Model, given: OpenAiFields, body: RequestBody): DraftIn
     ...referencePictures(given.input_reference),
     ...textPictures(given.image, 'image'),
     ...textPictures(given.images, 'images'),
-    ...filePictures(body),
+    ...pictureFiles(body, PICTURE_PARTS),
   ]
   const inputs: DraftInput[] = pictures.map((picture, index) => ({
     media: 'image',
@@ -116,7 +113,7 @@ function inputsOf(model: Model, given: OpenAiFields, body: RequestBody): DraftIn
     ...picture,
   }))
   for (const [media, name] of [['video', 'videos'], ['audio', 'audios']] as const) {
-    for (const { text, param } of listed(given[name], name)) inputs.push(textInput(media, defaultMaterialRole(model, media), text, param))
+    for (const { text, param } of listedSources(given[name], name)) inputs.push(textInput(media, defaultMaterialRole(model, media), text, param))
   }
   given.characters?.forEach(({ id }, index) => inputs.push(textInput('video', 'reference', id, `characters[${index}].id`)))
   return inputs
@@ -133,23 +130,7 @@ function referencePictures(reference: OpenAiFields['input_reference']): Picture[
 }
 
 function textPictures(value: string | string[] | undefined, name: string): Picture[] {
-  return listed(value, name).map(({ text, param }) => ({ source: { text }, param }))
-}
-
-function filePictures(body: RequestBody): Picture[] {
-  return body.files.map((part) => {
-    if (!PICTURE_PARTS.some((name) => name === part.field)) {
-      throw new GatewayError('invalid_request', `${part.field} is not a file that this request takes; it takes ${PICTURE_PARTS.join(', ')}`, { param: part.field })
-    }
-    requirePicture(part)
-    return { source: { part }, param: part.field }
-  })
-}
-
-function listed(value: string | string[] | undefined, name: string): { text: string; param: string }[] {
-  if (value === undefined) return []
-  if (typeof value === 'string') return [{ text: value, param: name }]
-  return value.map((text, index) => ({ text, param: `${name}[${index}]` }))
+  return listedSources(value, name).map(({ text, param }) => ({ source: { text }, param }))
 }
 
 /** Whether the body says in the vendor's own words that it is the vendor's wire. */
