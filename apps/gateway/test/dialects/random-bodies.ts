@@ -39,11 +39,13 @@ export class RandomRequests {
   readonly #names: string[]
   /** Of routes where the query says what the body is, as the sample's requests have it. */
   readonly #queries: Map<DialectRoute, string[]>
+  readonly #headers: Record<string, string>
 
   constructor(dialect: Dialect, sample: DialectSample) {
     const writing = dialect.routes.filter(({ method }) => method !== 'GET')
     // Bodies are what this is about; the others are tried now and then.
     this.#routes = [...writing, ...Array.from({ length: 3 }, () => writing.filter(({ body }) => body !== undefined)).flat()]
+    this.#headers = sample.create('A cat').headers ?? {}
     const requests = [sample.create('A cat'), sample.wrong.request]
     const seeds = requests.map(fieldsOf)
     const addresses = [...requests, ...(sample.read ? [sample.read('vid_a')] : [])].map(({ method, path }) => ({ method, url: new URL(path, 'http://localhost') }))
