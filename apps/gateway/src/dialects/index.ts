@@ -23,6 +23,7 @@ import { replicate } from './replicate.ts'
 import { runway } from './runway.ts'
 import { unified } from './unified.ts'
 import { videoApi } from './videoapi.ts'
+import { vercelGateway } from './vercel-gateway.ts'
 import { vidu } from './vidu.ts'
 import { xai } from './xai.ts'
 
@@ -58,6 +59,7 @@ export const dialects: readonly Dialect[] = [
   videoApi,
   newApi,
   midjourney,
+  vercelGateway,
 ]
 
 export interface RouteOwner {
