@@ -8,6 +8,7 @@ import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseConte
 import { present, requirePicture, vendorFields } from './shared/draft.ts'
 import { shownFailure, succeededTask } from './shared/ended-task.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
+import { readNestedJson } from './shared/nested-json.ts'
 
 /*
  * Ideogram's wire: the classic paths (`/generate` … with `image_request`) and those of version 3 (`/v1/ideogram-v3/…`),
@@ -33,7 +34,7 @@ const pictures = () => z.union([field.source(), z.array(field.source()).max(MAX_
 /** Forms carry objects as JSON text. */
 const palette = z
   .preprocess(
-    (value) => (typeof value === 'string' ? readJson(value) : value),
+    (value) => (typeof value === 'string' ? readNestedJson(value) : value),
     z.union(
       [
         z.object({ name: z.enum(['EMBER', 'FRESH', 'JUNGLE', 'MAGIC', 'MELON', 'MOSAIC', 'PASTEL', 'ULTRAMARINE']) }),
@@ -186,7 +187,7 @@ interface Spelling {
 /** "image_request: JSON string part" of a form, or an object in JSON; its members count like those beside it. */
 function spellingOf({ fields }: RequestBody): Spelling {
   const { image_request: holder, ...outer } = fields
-  const inner = holder === undefined || holder === null ? undefined : typeof holder === 'string' ? readJson(holder) : holder
+  const inner = holder === undefined || holder === null ? undefined : typeof holder === 'string' ? readNestedJson(holder) : holder
   if (inner !== undefined && !isPlainObject(inner)) throw new GatewayError('invalid_request', 'image_request must be an object', { param: 'image_request' })
   const all = { ...outer, ...inner }
   const name = (field: string): string => (inner === undefined || (Object.hasOwn(outer, head(field)) && !Object.hasOwn(inner, head(field))) ? field : `image_request.${field}`)
@@ -208,22 +209,6 @@ function spellingOf({ fields }: RequestBody): Spelling {
 
 function head(path: string): string {
   return /^[^.[]*/.exec(path)?.[0] ?? path
-}
-
-const MAX_JSON_CHARACTERS = 100_000
-
-/** JSON within JSON or a form is checked like the body around it; what is none is given back as the text it is. */
-function readJson(text: string): unknown {
-  if (text.length > MAX_JSON_CHARACTERS) return text
-  try {
-    return JSON.parse(text, (name, value: unknown) => {
-      if (name === '__proto__' || name === 'constructor' || name === 'prototype') throw new Error('a forbidden name')
-      if (typeof value === 'string' && (!value.isWellFormed() || value.includes('\0'))) throw new Error('a forbidden character')
-      return value
-    })
-  } catch {
-    return text
-  }
 }
 
 function modelName({ model, describe_model_version: describing }: Given, otherwise: string): string {

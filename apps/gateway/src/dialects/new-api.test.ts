@@ -48,6 +48,10 @@ describe('the fields of the page', () => {
     expect(request).toMatchObject({ durationSeconds: 8, seed: 7, size: '1280x720', negativePrompt: 'blurred', loop: true })
   })
 
+  it('refuses metadata that holds what cannot be stored', () => {
+    expect(() => parseBody(formBody({ model: 'sora-2', prompt: 'p', metadata: '{"note":"\\u0000"}' }))).toThrow('metadata')
+  })
+
   it.each([
     ['an empty text', { image: '', user: '', metadata: { callback_url: '', payload: '' } }],
     ['null', { image: null, user: null, metadata: { callback_url: null, payload: null } }],

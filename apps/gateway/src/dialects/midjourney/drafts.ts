@@ -5,10 +5,11 @@ import type { InputAsset, InputRole, MediaKind, Operation } from '../../core/gen
 import type { Task } from '../../core/task.ts'
 import type { Draft, DraftInput, ParseContext, RequestBody } from '../dialect.ts'
 import { present, textInput } from '../shared/draft.ts'
+import { resultInput } from '../shared/earlier-result.ts'
 import { field, parseFields, unknownFields } from '../shared/fields.ts'
 import { descriptionsOf, extendedSeconds, type Button, type FollowUp } from './buttons.ts'
 import { parsePrompt, type MidjourneyPrompt } from './prompt.ts'
-import { shownPrompt, type Echo } from './task.ts'
+import { echoOf, shownPrompt, type Echo } from './task.ts'
 
 /* What each body of the wire comes to. Fields that mean nothing to us are left out and listed. */
 
@@ -208,7 +209,7 @@ export function followUpDraft({ parent, button, follow }: { parent: Task; button
     prompt: { ...parsed, vendor: { ...(isReroll ? request.vendor : {}), ...follow.vendor, ...parsed.vendor, ...present({ motion: wishes.motion }) } },
     shown,
     inputs: [...followUpInputs(parent, follow), ...mask],
-    given: { state: wishes.state, notifyHook: wishes.notifyHook, botType: parent.request.echo?.['botType'] === 'NIJI_JOURNEY' ? 'NIJI_JOURNEY' : undefined },
+    given: { state: wishes.state, notifyHook: wishes.notifyHook, botType: echoOf(parent).botType === 'NIJI_JOURNEY' ? 'NIJI_JOURNEY' : undefined },
     ignored: wishes.ignored,
     remixedFrom: parent.id,
     echo: { customId: button.customId, button: follow.name },
@@ -227,13 +228,12 @@ function followUpInputs(parent: Task, { from, model, operation }: FollowUp): Dra
   if (from === 'inputs') return parent.request.inputs.map(asDraftInput)
   const output = parent.outputs[from.result]
   if (output === undefined) throw new GatewayError('invalid_request', `${parent.id} has no such result`, { param: 'taskId' })
-  const stored = present({ storageKey: output.storageKey, mediaType: output.mediaType, bytes: output.bytes, durationSeconds: output.durationSeconds })
   if (operation === 'extend') {
     // With the picture that the clip began with, for upstreams that go on from pictures only.
     const opening = parent.request.inputs.filter(({ role }) => role === 'first_frame').map(asDraftInput)
-    return [{ media: 'video', role: 'source', source: { stored }, param: 'taskId' }, ...opening]
+    return [resultInput('video', 'source', output, 'taskId'), ...opening]
   }
-  return [{ media: 'image', role: model === 'mj_video' ? 'first_frame' : 'source', source: { stored }, param: 'taskId' }]
+  return [resultInput('image', model === 'mj_video' ? 'first_frame' : 'source', output, 'taskId')]
 }
 
 function asDraftInput({ media, role, source }: InputAsset): DraftInput {
@@ -248,7 +248,7 @@ function parametersOf({ request }: Task): Record<string, unknown> {
 const OF_BUTTONS: ReadonlySet<string> = new Set(['index', 'zoom', 'pan', 'strength', 'upscale', 'motion'])
 
 function resultSize({ outputs: [output] }: Task): string | undefined {
-  return output?.widthPixels === undefined ? undefined : `${output.widthPixels}x${output.heightPixels}`
+  return output?.widthPixels === undefined || output.heightPixels === undefined ? undefined : `${output.widthPixels}x${output.heightPixels}`
 }
 
 const NO_PROMPT: MidjourneyPrompt = { words: '', imageUrls: [], vendor: {} }

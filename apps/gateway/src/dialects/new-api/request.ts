@@ -5,6 +5,7 @@ import { parseSize, type Model } from '../../core/model.ts'
 import type { Draft, DraftInput, ParseContext, RequestBody } from '../dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, pictureFiles, present } from '../shared/draft.ts'
 import { field, formField, isPlainObject, MAX_DURATION_SECONDS, parseFields, unknownFields } from '../shared/fields.ts'
+import { readNestedJson } from '../shared/nested-json.ts'
 
 /*
  * What a create of the `new-api` wire may hold: the fields of its public page, and in `metadata` those of the vendors
@@ -146,23 +147,12 @@ export function parseNewApi(body: RequestBody, context: ParseContext): Draft {
  */
 function normalise(fields: Record<string, unknown>): Record<string, unknown> {
   const { metadata, ...rest } = withoutEmpty(fields)
-  const inner = typeof metadata === 'string' ? parseObject(metadata) : metadata
+  const inner = typeof metadata === 'string' ? readNestedJson(metadata) : metadata
   return { ...rest, ...(inner === undefined ? {} : { metadata: isPlainObject(inner) ? withoutEmpty(inner) : inner }) }
 }
 
 function withoutEmpty(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
-}
-
-/** The text as it is when it is no JSON, or JSON nested so deeply that it cannot be written again. */
-function parseObject(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text, (name, inner: unknown) => (name === '__proto__' ? undefined : inner))
-    JSON.stringify(value)
-    return value
-  } catch {
-    return text
-  }
 }
 
 /** "metadata.req_key": Jimeng's clients name one model at the top and the one that they mean here. */
