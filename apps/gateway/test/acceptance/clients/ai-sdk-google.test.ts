@@ -37,10 +37,8 @@ test('a failure says why', async () => {
   await expect(generateVideo({ model: google.video('seedance-1.0-pro-fast'), prompt: 'x', duration: 99, download })).rejects.toThrow(/parameters\.durationSeconds/)
 })
 
-test('a picture, by a Gemini name where the catalogue has one', async () => {
-  const models = (await (await genlock.call('/v1/models')).json()) as { data: { id: string }[] }
-  const gemini = models.data.find(({ id }) => /^gemini-.*image/.test(id))
-  if (!gemini) return
-  const { image } = await generateImage({ model: google.image(gemini.id as 'gemini-3-pro-image'), prompt: 'A paper boat', aspectRatio: '1:1' })
+test('a picture', async () => {
+  const { image } = await generateImage({ model: google.image('gemini-3-pro-image'), prompt: 'A paper boat', aspectRatio: '1:1' })
   expect(image.mediaType).toMatch(/^image\//)
+  expect(image.uint8Array.length).toBeGreaterThan(1000)
 })
