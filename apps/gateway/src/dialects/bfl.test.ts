@@ -63,6 +63,7 @@ describe('a request', () => {
   it('a video has tiers, keyframes, or a video to go on from', () => {
     const framed = parse('/v1/flux-3-video', { mode: 'i2v', prompt: 'p', resolution: 'fhd', duration: 'auto', generate_audio: false, keyframes: [PICTURE, PICTURE] })
     expect(framed.request).toMatchObject({ kind: 'video', operation: 'first_last_frame', resolution: '1080p', durationSeconds: 'auto', audio: false })
+    expect(parse('/v1/flux-3-video', { prompt: 'p', resolution: 'constructor' }).request.resolution).toBe('constructor')
     expect(framed.inputs.map(({ role }) => role)).toEqual(['first_frame', 'last_frame'])
     expect(parse('/v1/flux-3-video', { mode: 'v2v', prompt: 'p', start_video: 'https://a.example/v.mp4' }).request.operation).toBe('extend')
   })

@@ -151,7 +151,8 @@ const TIERS: Record<string, string> = { hd: '720p', fhd: '1080p' }
 
 function resolutionOf(model: Model, { resolution }: Given): string | undefined {
   if (resolution === undefined || model.resolutions?.includes(resolution)) return resolution
-  return TIERS[resolution.toLowerCase()] ?? resolution
+  const tier = resolution.toLowerCase()
+  return Object.hasOwn(TIERS, tier) ? TIERS[tier] : resolution
 }
 
 function inputsOf(model: Model, given: Given): DraftInput[] {

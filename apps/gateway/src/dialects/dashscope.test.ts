@@ -54,6 +54,7 @@ describe('a video', () => {
   it('does what its function says, or nothing', () => {
     expect(parse({ model: 'restyle-1', input: { prompt: 'p', function: 'video_repainting', video_url: URL } }).request.operation).toBe('video_to_video')
     expect(paramOf({ model: 'restyle-1', input: { prompt: 'p', function: 'video_extension', video_url: URL } })).toBe('input.function')
+    expect(paramOf({ model: 'restyle-1', input: { prompt: 'p', function: 'constructor', video_url: URL } })).toBe('input.function')
     expect(paramOf({ model: 'sora-2', input: { template: 'flying', img_url: URL } })).toBe('input.template')
   })
 

@@ -144,26 +144,27 @@ function isSaid(name: string, value: unknown): boolean {
 }
 
 /** What functions of the vendor's all-round models are in our words. They change what is made, so none is left out. */
-const FUNCTIONS: Record<string, readonly Operation[]> = {
-  image_reference: ['reference_to_video'],
-  video_repainting: ['video_to_video'],
-  video_edit: ['video_to_video'],
-  video_extension: ['extend'],
-  video_outpainting: ['reframe'],
-  description_edit: ['image_edit'],
-  description_edit_with_mask: ['image_edit'],
-  stylization_all: ['image_edit'],
-  stylization_local: ['image_edit'],
-  expand: ['reframe'],
-  super_resolution: ['upscale'],
+const FUNCTIONS: Record<string, Operation> = {
+  image_reference: 'reference_to_video',
+  video_repainting: 'video_to_video',
+  video_edit: 'video_to_video',
+  video_extension: 'extend',
+  video_outpainting: 'reframe',
+  description_edit: 'image_edit',
+  description_edit_with_mask: 'image_edit',
+  stylization_all: 'image_edit',
+  stylization_local: 'image_edit',
+  expand: 'reframe',
+  super_resolution: 'upscale',
 }
 
 function functionOf({ function: name, template }: Input, model: Model): Operation | undefined {
   if (template !== undefined) throw new GatewayError('invalid_request', `input.template is not something that ${model.id} takes`, { param: 'input.template' })
   if (name === undefined) return undefined
-  const operation = FUNCTIONS[name]?.find((candidate) => model.operations.includes(candidate))
-  if (operation) return operation
-  throw new GatewayError('invalid_request', `input.function must be one of ${Object.keys(FUNCTIONS).filter((known) => FUNCTIONS[known]!.some((each) => model.operations.includes(each))).join(', ') || 'none'} for ${model.id}`, { param: 'input.function' })
+  const there = Object.entries(FUNCTIONS).filter(([, operation]) => model.operations.includes(operation))
+  const asked = there.find(([known]) => known === name)
+  if (asked) return asked[1]
+  throw new GatewayError('invalid_request', `input.function must be one of ${there.map(([known]) => known).join(', ') || 'none'} for ${model.id}`, { param: 'input.function' })
 }
 
 /** `first_clip` is a video to go on from. */

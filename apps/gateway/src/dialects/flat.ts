@@ -6,6 +6,7 @@ import { field, formField, parseFields } from './shared/fields.ts'
 import { openAiDraft, openAiFields } from './shared/openai-fields.ts'
 import { openAiError, openAiErrorSchema, openAiHeaders, openAiVideo, openAiVideoSchema, secondsOf } from './shared/openai-shape.ts'
 import { contentQuery } from './shared/queries.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * Flat JSON with `duration`, after the general video page of yuzhixiaolongxia.com: `id` and `task_id`, and the link
@@ -40,7 +41,7 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
   return {
     ...openAiVideo(task, context),
     task_id: task.id,
-    created: Math.floor(task.createdAtMs / 1000),
+    created: unixSeconds(task.createdAtMs),
     ...(task.state === 'succeeded' ? renderLinks(task, context) : {}),
   }
 }
