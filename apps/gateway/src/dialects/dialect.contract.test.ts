@@ -59,7 +59,7 @@ describe.each(dialects.map((dialect) => [dialect.id, dialect] as const))('%s', (
     const value = fc.letrec((tie) => ({
       value: fc.oneof(
         { depthSize: 'small', withCrossShrink: true },
-        fc.constantFrom<unknown>(null, true, NaN, 1e308, -5, 4.999999, 2 ** 63, 'NaN', '4', 'sora-2', 'seedance-2.0-pro', 'gpt-image-1', '', 'x'.repeat(40_000), '\u202E', '99999x1', '16x9', 'https://a.example/b.png'),
+        fc.constantFrom<unknown>(null, true, NaN, 1e308, -5, 4.999999, 2 ** 63, 'NaN', '4', 'constructor', 'sora-2', 'seedance-2.0-pro', 'gpt-image-1', '', 'x'.repeat(40_000), '\u202E', '99999x1', '16x9', 'https://a.example/b.png'),
         fc.string({ unit: 'binary' }),
         fc.double(),
         fc.array(tie('value'), { maxLength: 4 }),

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { ERROR_CODES, GatewayError, errorMessage, type ErrorCode } from '../core/errors.ts'
+import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, type Output, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { present } from './shared/draft.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { field, parseFields, parseQuery } from './shared/fields.ts'
 import { findOwnedModel, modelInput, modelInputDraft, modelOf } from './shared/model-input.ts'
-import type { Model } from '../core/model.ts'
 
 /*
  * fal's wire: a queue (`queue.fal.run`), blocking calls (`fal.run`) and uploads (`rest.fal.ai`), each under a prefix of

@@ -3,12 +3,12 @@ import { ERROR_CODES, GatewayError, errorMessage, type ErrorCode } from '../core
 import type { Model } from '../core/model.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
+import { modelOfVersion, OWNER, ownNameOf, renderListed, renderModel, renderVersion, versionOf } from './replicate/model.ts'
 import { present } from './shared/draft.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
 import { findOwnedModel, modelInput, modelInputDraft, modelOf } from './shared/model-input.ts'
 import { resultLinks } from './shared/result-links.ts'
 import { shownInput } from './shared/shown-input.ts'
-import { modelOfVersion, OWNER, ownNameOf, renderListed, renderModel, renderVersion, versionOf } from './replicate/model.ts'
 
 /*
  * Replicate's wire, as its JavaScript client 1.4, its Python client 1.0 and Vercel's provider speak it. Predictions of

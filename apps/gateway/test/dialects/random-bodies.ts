@@ -146,6 +146,8 @@ const STRANGE_VALUES: ((random: Random) => unknown)[] = [
   () => 2 ** 53,
   () => -(2 ** 63),
   () => 'NaN',
+  // A word that every plain object seems to know.
+  () => 'constructor',
   () => '4',
   () => '16x9',
   () => '99999x99999',
