@@ -67,7 +67,7 @@ function parseGeneration(body: RequestBody, context: ParseContext): Draft {
       kind: 'video' as const,
       operation: operationOf(model, inputs),
       model: model.id,
-      prompt: withMentions(given.prompt, inputs),
+      prompt: withNumberedMentions(given.prompt, inputs),
       negativePrompt: given.negative_prompt,
       durationSeconds: given.duration,
       aspectRatio: given.aspect_ratio,
@@ -146,7 +146,7 @@ function soundAddress(value: z.output<typeof voice>, param: string): [text: stri
  * `<IMAGE_0>` is our `@Image1`. "Older docs start at <IMAGE_1>": so they count when the last of them would be one too
  * many otherwise.
  */
-function withMentions(text: string, inputs: readonly DraftInput[]): string {
+function withNumberedMentions(text: string, inputs: readonly DraftInput[]): string {
   return ([['IMAGE', 'image', 'Image'], ['AUDIO', 'audio', 'Audio']] as const).reduce((rewritten, [word, media, mention]) => {
     const count = inputs.filter((input) => input.media === media && input.role === 'reference').length
     if (count === 0) return rewritten
