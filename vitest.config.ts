@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['apps/gateway/test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    // A film takes two seconds of a core, and a machine that has others to serve takes its time.
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     ...(report === undefined ? {} : { reporters: ['default', 'json'], outputFile: { json: report } }),
   },
