@@ -73,9 +73,29 @@ export const formField = {
  * Throws `invalid_request` naming the first wrong field as the client spelled it: `input.images[0].role`.
  */
 export function parseFields<S extends z.ZodObject>(schema: S, fields: Record<string, unknown>): z.output<S> {
-  const result = schema.safeParse(withoutNulls(schema, fields))
+  const given = withoutNulls(schema, fields)
+  const result = attempt(schema, given)
+  if (result === undefined) throw notReadable(schema, given)
   if (result.success) return result.data
   throw asGatewayError(result.error.issues[0]!, [])
+}
+
+/**
+ * Undefined where looking itself fails: zod 4.6 compares the `length` of whatever stands in a text's place with the
+ * text's limit, and `{ "length": { "toString": 1 } }` has none that can be compared.
+ */
+function attempt<S extends z.ZodType>(schema: S, value: unknown): z.ZodSafeParseResult<z.output<S>> | undefined {
+  try {
+    return schema.safeParse(value)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
+  }
+}
+
+function notReadable(schema: z.ZodObject, fields: Record<string, unknown>): GatewayError {
+  const param = Object.keys(fields).find((name) => Object.hasOwn(schema.shape, name) && attempt(schema.shape[name] as z.ZodType, fields[name]) === undefined)
+  return new GatewayError('invalid_request', `${param ?? 'the body'} is not valid`, param === undefined ? {} : { param })
 }
 
 /** The same for a query string; a name given twice is refused by its type, unknown names mean nothing. */
