@@ -4,7 +4,7 @@ import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, operationOf, present, seedAsked, textInput } from './shared/draft.ts'
 import { endedTask, failureOf } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
@@ -80,7 +80,7 @@ function parse({ fields }: RequestBody, context: ParseContext): Draft {
       aspectRatio: given.aspect_ratio,
       size: sizeOf(given),
       // "-1 default (random)", which is what a model does that is given none.
-      seed: given.seed === -1 && model.seed?.min !== -1 ? undefined : given.seed,
+      seed: seedAsked(model, given.seed),
       count: 1,
       enhancePrompt: given.use_pre_llm,
       callbackUrl: given.callback_url,

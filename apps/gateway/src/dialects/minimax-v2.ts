@@ -11,6 +11,7 @@ import { field, parseFields, parseQuery, unknownFields } from './shared/fields.t
 import { modelOf } from './shared/model-input.ts'
 import { unknownIn } from './shared/nested-fields.ts'
 import { newestTasks } from './shared/newest-tasks.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * MiniMax's second wire, of MiniMax-H3: materials with roles in one list, errors by HTTP status. Facts: the vendor's pages
@@ -146,10 +147,6 @@ function errorOf(task: Task): { code: string; message: string } {
 function secondsOf({ request, outputs, quote }: Task): number | undefined {
   if (request.kind !== 'video') return undefined
   return typeof request.durationSeconds === 'number' ? request.durationSeconds : Math.round(outputs[0]?.durationSeconds ?? quote.facts.durationMs / 1000)
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 const listQuery = z.object({

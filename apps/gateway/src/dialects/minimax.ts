@@ -9,6 +9,7 @@ import { field, formField, parseFields, parseQuery, unknownFields } from './shar
 import { modelOf } from './shared/model-input.ts'
 import { givenOf } from './shared/nested-fields.ts'
 import { findResult, resultId } from './shared/result-ids.ts'
+import { unixSeconds } from './shared/unix-seconds.ts'
 
 /*
  * MiniMax's first wire: Hailuo videos as tasks, whose result is a file with an id of its own, and pictures at once. Facts:
@@ -183,10 +184,6 @@ async function resultFile(id: string, gateway: GatewayForDialects) {
 async function uploadedFile(id: string, gateway: GatewayForDialects) {
   const file = await gateway.uploaded(id)
   return file && { file_id: id, bytes: file.bytes, created_at: unixSeconds(file.createdAtMs), filename: file.fileName, purpose: 'upload', download_url: file.url }
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1000)
 }
 
 const SUCCESS = { status_code: 0, status_msg: 'success' }
