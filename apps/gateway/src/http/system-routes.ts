@@ -36,16 +36,22 @@ export function registerHealthRoutes(app: FastifyInstance, parts: HttpParts): vo
   })
 }
 
-/** The description of the whole API, for tools that read one. */
+/** The description of the API, for tools that read one: whole, or of one dialect by `?dialect=`. */
 export function registerOpenApiRoute(app: FastifyInstance, parts: HttpParts): void {
-  // Written once: another `Host` must cost neither memory nor time.
-  let document: string | undefined
-  app.get('/openapi.json', { config: { dialect: nativeDialect() } }, async (request, reply) => {
-    document ??= JSON.stringify(openApiDocument({ dialects, origin: ANY_ORIGIN, version: parts.settings.version }))
+  // Each written once: another `Host` must cost neither memory nor time.
+  const documents = new Map<string, string>()
+  app.get<{ Querystring: { dialect?: unknown } }>('/openapi.json', { config: { dialect: nativeDialect() } }, async (request, reply) => {
+    const { dialect: wanted = ALL } = request.query
+    const described = wanted === ALL ? dialects : dialects.filter(({ id }) => id === wanted)
+    if (typeof wanted !== 'string' || described.length === 0) throw new GatewayError('invalid_request', `dialect must be one of ${dialects.map(({ id }) => id).join(', ')}`, { param: 'dialect' })
+    const document = documents.get(wanted) ?? JSON.stringify(openApiDocument({ dialects: described, origin: ANY_ORIGIN, version: parts.settings.version }))
+    documents.set(wanted, document)
     const text = document.replaceAll(ANY_ORIGIN, originOf(request, parts.settings.publicUrl))
     return reply.header('content-type', 'application/json; charset=utf-8').header('access-control-allow-origin', '*').send(text)
   })
 }
+
+const ALL = ''
 
 /** Stands for the origin of a request. */
 const ANY_ORIGIN = 'https://origin.invalid'

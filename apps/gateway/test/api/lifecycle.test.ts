@@ -506,6 +506,15 @@ describe('what is said of the server itself', () => {
     for (const { path } of sharedRoutes(dialects)) expect(Object.keys(body.paths)).toContain(path.replaceAll(/:(\w+)/g, '{$1}'))
   })
 
+  test('describes one dialect alone where that is asked for', async () => {
+    const whole = await call<{ paths: Record<string, unknown> }>(genlock, '/openapi.json')
+    const one = await call<{ paths: Record<string, unknown> }>(genlock, '/openapi.json?dialect=flat')
+    expect(Object.keys(one.body.paths)).toContain('/v1/videos')
+    expect(Object.keys(one.body.paths).length).toBeLessThan(Object.keys(whole.body.paths).length / 4)
+    expect((await call(genlock, '/openapi.json?dialect=none')).headers.get('x-error-code')).toBe('invalid_request')
+    expect((await call(genlock, '/openapi.json?dialect=flat&dialect=genlock')).status).toBe(422)
+  })
+
   test('every error, at the place that its answer links to', async () => {
     const answer = await call(genlock, '/docs/errors')
     expect([answer.status, answer.headers.get('content-type'), answer.headers.get('content-security-policy')]).toEqual([200, 'text/html; charset=utf-8', expect.stringContaining("default-src 'none'")])
