@@ -10,8 +10,8 @@ import { startGatewayProcess, type GatewayProcess } from './gateway-process.ts'
 import { isMp4 } from './pictures.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../../../..')
-const TIMEOUT_MS = 60_000
-const MAX_READS = 200
+const TIMEOUT_MS = 150_000
+const MAX_READS = 600
 
 let genlock: GatewayProcess
 /** Gives tasks up soon, for what ends at a deadline. */

@@ -5,7 +5,7 @@ import { startGatewayProcess, type GatewayProcess } from './gateway-process.ts'
 import { isMp4, picture } from './pictures.ts'
 
 /** Polls of one task before it counts as stuck. */
-const MAX_POLLS = 100
+const MAX_POLLS = 300
 
 let genlock: GatewayProcess
 let openai: OpenAI

@@ -14,7 +14,7 @@ import { isMp4 } from './pictures.ts'
 
 const CHROMIUM_PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']
 /** For 40 seconds: a machine that is busy with other tests draws slowly. */
-const MAX_READS = 160
+const MAX_READS = 600
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
 const DOCUMENTED_BODY = `{

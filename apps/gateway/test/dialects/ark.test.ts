@@ -8,7 +8,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 interface ArkTask { id: string; status: string; content: { video_url: string }; usage: { total_tokens: number } }
 
 const TASKS = '/api/v3/contents/generations/tasks'
-const MAX_READS = 600
+const MAX_READS = 1500
 let genlock: TestGateway
 let receiver: Server
 const received: unknown[] = []

@@ -10,7 +10,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 import { send, type DialectSample, type WireRequest } from './sample.ts'
 import { readSamples } from './samples.ts'
 
-const MAX_READS = 300
+const MAX_READS = 1500
 const READ_EVERY_MS = 100
 const UNKNOWN_ID = 'vid_0000000000000000000000'
 const IN_ANY_ID = /(?:vid|img|req)_[a-z0-9]+/g

@@ -6,7 +6,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 interface DashScopeTask { output: { task_id: string; task_status: string; video_url: string; results: { url: string }[] } }
 
 const AIGC = '/api/v1/services/aigc'
-const MAX_READS = 500
+const MAX_READS = 1500
 let genlock: TestGateway
 
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { startTestGateway, type TestGateway } from '../support/gateway.ts'
 
 interface Operation { name: string; done: boolean; response: { generateVideoResponse: { generatedSamples: { video: { uri: string } }[] } } }
 
-const MAX_READS = 600
+const MAX_READS = 1500
 let genlock: TestGateway
 
 beforeAll(async () => {

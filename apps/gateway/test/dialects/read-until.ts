@@ -1,4 +1,5 @@
-const MAX_READS = 600
+/** Two and a half minutes: a long film on a machine that has others to serve. */
+const MAX_READS = 1500
 const READ_EVERY_MS = 100
 
 /** Reads until the answer is one that `isEnd` was waiting for, and gives it. */

@@ -76,7 +76,7 @@ describe('the requests of the page', () => {
     await expectFilm(await ended(id))
     const { rows: [row] } = await genlock.database.pool.query<{ request: unknown }>('select request from task where id = $1', [id])
     expect(row!.request).toMatchObject({ size: '1920x1080', durationSeconds: 15 })
-  }, 120_000)
+  })
 
   test('every model that the page names, with as many pictures as it says', async () => {
     const image = 'https://example.com/picture.png'

@@ -14,7 +14,7 @@ import { isMp4, picture } from '../pictures.ts'
 const PUBLIC_URL = 'https://videos.example'
 const FAST = 'seedance-1.0-pro-fast'
 const SHORT = { durationSeconds: 2, resolution: '480p' }
-const MAX_POLLS = 500
+const MAX_POLLS = 1500
 const POLL_MS = 100
 
 let genlock: TestGateway

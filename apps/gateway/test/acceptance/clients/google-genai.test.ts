@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_POLLS = 500
+const MAX_POLLS = 1500
 const POLL_MS = 100
 
 let genlock: TestGateway

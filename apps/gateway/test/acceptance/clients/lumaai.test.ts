@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_READS = 600
+const MAX_READS = 1500
 const READ_EVERY_MS = 100
 
 let genlock: TestGateway

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_POLLS = 200
+const MAX_POLLS = 1500
 const POLL_EVERY_MS = 100
 
 let genlock: TestGateway

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_POLLS = 300
+const MAX_POLLS = 1500
 const MODEL = 'seedance-1.0-pro-fast'
 let genlock: TestGateway
 let client: OpenRouter

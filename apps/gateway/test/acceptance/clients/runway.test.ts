@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts'
 import { isMp4, picture } from '../pictures.ts'
 
-const MAX_POLLS = 500
+const MAX_POLLS = 1500
 
 let genlock: TestGateway
 let runway: RunwayML
@@ -27,7 +27,7 @@ afterAll(() => genlock?.close())
 test('a video from an uploaded picture, waited for', async () => {
   const { uri } = await runway.uploads.createEphemeral({ file: await toFile(await picture(), 'boat.png', { type: 'image/png' }) })
   expect(uri).toMatch(/^runway:\/\//)
-  const task = await runway.imageToVideo.create({ model: 'gen4_turbo', promptImage: uri, promptText: 'The boat sails away', ratio: '1280:720', duration: 2, seed: 7 }).waitForTaskOutput({ timeout: 60_000 })
+  const task = await runway.imageToVideo.create({ model: 'gen4_turbo', promptImage: uri, promptText: 'The boat sails away', ratio: '1280:720', duration: 2, seed: 7 }).waitForTaskOutput({ timeout: 150_000 })
   expect(task.status).toBe('SUCCEEDED')
   expect(isMp4(new Uint8Array(await (await fetch(task.output[0]!)).arrayBuffer()))).toBe(true)
 })

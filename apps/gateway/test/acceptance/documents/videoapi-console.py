@@ -7,7 +7,7 @@ import requests
 
 VIDEOAPI_BASE = os.environ["VIDEOAPI_BASE"]
 VIDEOAPI_KEY = os.environ["VIDEOAPI_KEY"]
-MAX_READS = 60
+MAX_READS = 160
 
 with open(sys.argv[1], "rb") as picture:
     uploaded = requests.post(f"{VIDEOAPI_BASE}/api/upload", headers={"Authorization": f"Bearer {VIDEOAPI_KEY}"}, files={"files": picture}, timeout=30)
