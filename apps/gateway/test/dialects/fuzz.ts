@@ -10,6 +10,7 @@ if (!Number.isInteger(bodies) || bodies < 1) throw new Error('--bodies must be a
 console.log(`seed ${values.seed}`)
 const report = await fuzzDialects({ bodies, ...(values.dialect && { only: values.dialect }), seed: Number(values.seed), log: console.log })
 console.log(`${report.requests} requests: ${Object.entries(report.byStatus).map(([status, count]) => `${count} × ${status}`).join(', ')}`)
+if (report.slowBatches > 0) console.log(`${report.slowBatches} batches were slow as a whole: the machine was busy`)
 for (const fault of report.faults) console.log(`FAULT: ${fault}`)
 console.log(`${report.faults.length} faults`)
 process.exitCode = report.faults.length === 0 ? 0 : 1
