@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../core/errors.ts'
-import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, parseContext, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
+import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, MODELS, parseContext, RENDER_CONTEXT, taskIn } from './dialect.fixture.ts'
 import { vercelGateway } from './vercel-gateway.ts'
 
 const PICTURE = { type: 'file', mediaType: 'image/png', data: 'iVBORw0KGgo=' }
@@ -53,6 +53,12 @@ it('takes pictures to work on, and where', () => {
   const { request, inputs } = parse('/image-model', { prompt: 'A hat', n: 1, size: '1024x1024', files: [PICTURE], mask: PICTURE }, 'gpt-image-1')
   expect(request).toMatchObject({ kind: 'image', operation: 'image_edit', size: '1024x1024' })
   expect(inputs.map(({ role, param }) => [role, param])).toEqual([['source', 'files[0]'], ['mask', 'mask']])
+})
+
+it.each([['/v1/ai', 'v2'], ['/v3/ai', 'v3'], ['/v4/ai', 'v4'], ['', 'v4']])('lists models under %s as the client of that line reads them: %s', async (root, specificationVersion) => {
+  const route = vercelGateway.routes.find(({ path }) => path === `${root}/config`)!
+  const answer = await (route.answer as (call: unknown, gateway: unknown) => Promise<unknown>)({}, { models: () => Promise.resolve([MODELS['gpt-image-1']]) })
+  expect(answer).toMatchObject({ body: { models: [{ id: 'gpt-image-1', modelType: 'image', specification: { specificationVersion, modelId: 'gpt-image-1' } }] } })
 })
 
 it('shows results, failures and what was left out as the client reads them', () => {

@@ -10,10 +10,12 @@ import { modelOf } from './shared/model-input.ts'
 
 /*
  * The wire between the AI SDK and Vercel's AI Gateway, for videos and pictures. Facts: @ai-sdk/gateway 4.0.146, read and
- * run 2026-11-21. The model stands in a header; the roots are the client's own (`/v4/ai`), and none.
+ * run 2026-11-21, and 2.0.168 and 3.0.232 of the lines before. The model stands in a header; the roots are the client's
+ * own, and none.
  */
 
-const ROOTS = ['/v4/ai', '']
+/** Each line of the client has a root of its own, and reads a list of models only if each is of its version of the AI SDK's specification. */
+const SPECIFICATION_VERSIONS = { '/v1/ai': 'v2', '/v3/ai': 'v3', '/v4/ai': 'v4', '': 'v4' }
 const MODEL_HEADER = 'ai-model-id'
 const MAX_FILES = 32
 /** Between two signs of life on a stream: proxies close what is silent for a minute. */
@@ -253,23 +255,23 @@ const errorSchema = z.object({
   generationId: z.string().describe('The request, for questions about it.'),
 })
 
-async function answerModels(_call: Call, gateway: GatewayForDialects): Promise<Answer> {
+async function answerModels(specificationVersion: string, gateway: GatewayForDialects): Promise<Answer> {
   const models = await gateway.models()
   return {
     body: {
       models: models.filter(({ kind }) => kind !== 'text').map(({ id, kind, family, name, description }) => ({
-        id, name: name.en, description: description.en, modelType: kind, specification: { specificationVersion: 'v4', provider: family, modelId: id },
+        id, name: name.en, description: description.en, modelType: kind, specification: { specificationVersion, provider: family, modelId: id },
       })),
     },
   }
 }
 
-const ROUTES: DialectRoute[] = ROOTS.flatMap((root): DialectRoute[] => [
+const ROUTES: DialectRoute[] = Object.entries(SPECIFICATION_VERSIONS).flatMap(([root, specificationVersion]): DialectRoute[] => [
   { method: 'POST', path: `${root}/video-model/start`, action: 'create', parse: parseVideo, body: videoBody, answer: answerStart, targetHeader: MODEL_HEADER, summary: 'Start a video as the AI SDK’s gateway provider does' },
   { method: 'POST', path: `${root}/video-model/status`, action: 'custom', body: statusBody, answer: answerStatus, answerSchema: taskSchema, summary: 'Read a video as the AI SDK’s gateway provider does' },
   { method: 'POST', path: `${root}/video-model`, action: 'create', parse: parseVideo, body: videoBody, answer: answerVideo, targetHeader: MODEL_HEADER, waits: true, summary: 'Create a video and wait for it on a stream' },
   { method: 'POST', path: `${root}/image-model`, action: 'create', parse: parseImage, body: imageBody, answer: answerImage, targetHeader: MODEL_HEADER, waits: true, summary: 'Create pictures and wait for them' },
-  { method: 'GET', path: `${root}/config`, action: 'custom', answer: answerModels, summary: 'List models as the AI SDK’s gateway provider does' },
+  { method: 'GET', path: `${root}/config`, action: 'custom', answer: (_call, gateway) => answerModels(specificationVersion, gateway), summary: 'List models as the AI SDK’s gateway provider does' },
 ])
 
 export const vercelGateway: Dialect = {
