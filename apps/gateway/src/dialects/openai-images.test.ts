@@ -34,6 +34,15 @@ describe('what generations take', () => {
     expect(generate(jsonBody({ prompt: 'p' })).request).toEqual({ kind: 'image', operation: 'text_to_image', model: 'gpt-image-1', prompt: 'p', count: 1 })
   })
 
+  it('no model, and a size that only dall-e-2 has: dall-e-2', () => {
+    const asked: string[] = []
+    const context = { ...parseContext(), model: (name: string) => (asked.push(name), MODELS['gpt-image-1']!) }
+    generate(jsonBody({ prompt: 'p', size: '512x512' }), context)
+    generate(jsonBody({ prompt: 'p', size: '1024x1024' }), context)
+    generate(jsonBody({ prompt: 'p', size: '512x512', model: 'flux-schnell' }), context)
+    expect(asked).toEqual(['dall-e-2', 'gpt-image-1', 'flux-schnell'])
+  })
+
   it("Ark's fields: pictures as text, a group of pictures, any seed, watermark", () => {
     const draft = generate(jsonBody({
       prompt: 'p', image: ['https://a.example/1.png', 'https://a.example/2.png'], size: '2K', sequential_image_generation: 'auto', sequential_image_generation_options: { max_images: 3 },

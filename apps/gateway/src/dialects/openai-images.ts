@@ -22,6 +22,9 @@ import { resultLinks } from './shared/result-links.ts'
 const DEFAULT_MODEL = 'gpt-image-1'
 /** "/images/variations: dall-e-2" is all that the vendor ever had there. */
 const VARIATION_MODEL = 'dall-e-2'
+/** "256x256, 512x512, or 1024x1024 for dall-e-2": who asks for one of the small ones, and for no model, means the vendor's default. */
+const SMALL_SIZES: readonly (string | undefined)[] = ['256x256', '512x512']
+const SMALL_MODEL = 'dall-e-2'
 
 /** "timeout 10 min": nobody's client waits longer than OpenAI's own. */
 const MAX_WAIT_SECONDS = 600
@@ -47,7 +50,7 @@ const MAX_PARTIAL_IMAGES = 3
 const sequence = z.object({ max_images: formField.count().optional() })
 
 const common = {
-  model: field.model().optional().describe(`${DEFAULT_MODEL} unless it is given, and ${VARIATION_MODEL} for variations.`),
+  model: field.model().optional().describe(`${DEFAULT_MODEL} unless it is given, and ${VARIATION_MODEL} for variations and for sizes that only it has.`),
   image: pictures().optional().describe('Pictures to work on: files, URLs, data URIs or uploads.'),
   images: pictures().optional().describe('The same as image.'),
   n: formField.count().optional().describe('How many pictures; each is charged.'),
@@ -112,7 +115,8 @@ const PASSED = ['background', 'moderation', 'input_fidelity', 'output_compressio
 
 function parseGeneration(body: RequestBody, context: ParseContext): Draft {
   const given = parseFields(generationBody, body.fields)
-  return draftOf(given, { body, schema: generationBody }, context.model(given.model ?? DEFAULT_MODEL), (model, inputs) => ({ operation: operationOf(model, inputs), prompt: given.prompt }))
+  const usualModel = SMALL_SIZES.includes(given.size) ? SMALL_MODEL : DEFAULT_MODEL
+  return draftOf(given, { body, schema: generationBody }, context.model(given.model ?? usualModel), (model, inputs) => ({ operation: operationOf(model, inputs), prompt: given.prompt }))
 }
 
 function parseEdit(body: RequestBody, context: ParseContext): Draft {
