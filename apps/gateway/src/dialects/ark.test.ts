@@ -91,6 +91,14 @@ describe('pictures', () => {
     expect(paramOf({ model: 'gpt-image-1', prompt: 'p', response_format: 'png' }, PATH)).toBe('response_format')
     expect(paramOf({ model: 'gpt-image-1', prompt: 'p', n: 2 }, PATH)).toBe('n')
   })
+
+  it("takes the nulls of the vendor's Python client, and passes on what older models take", () => {
+    const fields = { model: 'gpt-image-1', prompt: 'A cat' }
+    expect(parse({ ...fields, optimize_prompt: null, optimize_prompt_options: null, guidance_scale: null, stream: null, tools: null, layer_decomposition: null }, PATH).request.vendor).toBeUndefined()
+    expect(parse({ model: 'sora-2', content: [TEXT], ratio: null, of_another_version: null }).request.prompt).toBe('A cat')
+    expect(paramOf({ ...fields, layer_decomposition: true }, PATH)).toBe('layer_decomposition')
+    expect(parse({ ...fields, optimize_prompt: true }, PATH).request.vendor).toEqual({ optimize_prompt: true })
+  })
 })
 
 describe('a task is shown', () => {

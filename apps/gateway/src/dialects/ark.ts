@@ -79,7 +79,7 @@ const VENDOR_DEFAULTS: Record<string, unknown> = { camera_fixed: false, watermar
 type Item = z.output<typeof item>
 
 function parseTask(body: RequestBody, context: ParseContext): Draft {
-  const { fields, prompt } = withoutFlags(body.fields)
+  const { fields, prompt } = withoutFlags(withoutNulls(body.fields))
   const given = parseFields(taskBody, fields)
   const model = context.model(given.model)
   const inputs = inputsOf(model, given.content)
@@ -111,6 +111,11 @@ function parseTask(body: RequestBody, context: ParseContext): Draft {
     unusedFields: 'refuse',
     fieldNames: given.frames === undefined ? TASK_FIELD_NAMES : { ...TASK_FIELD_NAMES, durationSeconds: 'frames' },
   }
+}
+
+/** The vendor's Python SDK (5.0.54) writes null for each field that it knows and was not given, and each version knows more. */
+function withoutNulls(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
 }
 
 function vendorOf(fields: Record<string, unknown>): Record<string, unknown> | undefined {
@@ -190,6 +195,7 @@ const imageBody = z.strictObject({
   sequential_image_generation: z.enum(['auto', 'disabled']).optional(),
   sequential_image_generation_options: z.object({ max_images: z.int().min(1).max(15).optional() }).optional(),
   stream: z.boolean().optional(),
+  optimize_prompt: z.boolean().optional().describe('As older models take it.'),
   optimize_prompt_options: z.object({ mode: field.text(20).optional(), thinking: field.text(20).optional() }).optional(),
   output_format: field.text(20).optional(),
   tools: z.array(z.object({ type: field.text() })).max(8).optional(),
@@ -210,7 +216,7 @@ const IMAGE_FIELD_NAMES: Draft['fieldNames'] = {
 }
 
 function parseImages(body: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(imageBody, body.fields)
+  const given = parseFields(imageBody, withoutNulls(body.fields))
   const model = context.model(given.model)
   const pictures = listedSources(given.image, 'image')
   const inputs = pictures.map(({ text, param }, index) => textInput('image', defaultImageRole(model, index, pictures.length), text, param))
@@ -226,7 +232,7 @@ function parseImages(body: RequestBody, context: ParseContext): Draft {
       count: countOf(given, model, pictures.length),
       outputFormat: given.output_format,
       endUserId: given.user,
-      vendor: vendorOf({ watermark: given.watermark, guidance_scale: given.guidance_scale, optimize_prompt_options: given.optimize_prompt_options, tools: given.tools }),
+      vendor: vendorOf({ watermark: given.watermark, guidance_scale: given.guidance_scale, optimize_prompt: given.optimize_prompt, optimize_prompt_options: given.optimize_prompt_options, tools: given.tools }),
       echo: { response_format: given.response_format ?? 'url', stream: given.stream ?? false },
     }),
     inputs,

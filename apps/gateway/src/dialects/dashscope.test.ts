@@ -51,6 +51,16 @@ describe('a video', () => {
     expect(inputsOf('lip-sync-1', { video_url: URL, audio_url: URL })).toEqual([['video', 'source', 'input.video_url'], ['audio', 'source', 'input.audio_url']])
   })
 
+  it("takes what the vendor's Python client always sends, and what it calls older fields", () => {
+    const { request, ignored } = parse({ model: 'sora-2', input: { prompt: 'p', extend_prompt: true, function: 'video-synthesis' }, parameters: {} })
+    expect(request).toEqual({ kind: 'video', operation: 'text_to_video', model: 'sora-2', prompt: 'p', count: 1, echo: { messages: false } })
+    expect(ignored).toEqual([])
+    expect(parse({ model: 'sora-2', input: { prompt: 'p', extend_prompt: false } }).request.enhancePrompt).toBe(false)
+    expect(parse({ model: 'sora-2', input: { prompt: 'p', extend_prompt: false }, parameters: { prompt_extend: true } }).request.enhancePrompt).toBe(true)
+    expect(inputsOf('veo3-frames', { head_frame: URL, tail_frame: URL })).toEqual([['image', 'first_frame', 'input.head_frame'], ['image', 'last_frame', 'input.tail_frame']])
+    expect(inputsOf('seedance-2.0-pro', { reference_url: URL, media: [{ type: 'reference_voice', url: URL }] })).toEqual([['image', 'reference', 'input.reference_url'], ['audio', 'reference', 'input.media[0].url']])
+  })
+
   it('does what its function says, or nothing', () => {
     expect(parse({ model: 'restyle-1', input: { prompt: 'p', function: 'video_repainting', video_url: URL } }).request.operation).toBe('video_to_video')
     expect(paramOf({ model: 'restyle-1', input: { prompt: 'p', function: 'video_extension', video_url: URL } })).toBe('input.function')

@@ -24,7 +24,7 @@ const MAX_MESSAGES = 64
 const sources = () => z.array(field.source()).max(MAX_MATERIALS)
 
 const mediaItem = z.object({
-  type: z.enum(['first_frame', 'last_frame', 'reference_image', 'reference_video', 'reference_audio', 'driving_audio', 'first_clip', 'image', 'video', 'audio']),
+  type: z.enum(['first_frame', 'last_frame', 'reference_image', 'reference_video', 'reference_audio', 'reference_voice', 'driving_audio', 'first_clip', 'image', 'video', 'audio']),
   url: field.source(),
   reference_voice: field.source().optional(),
   reference_description: field.text(4000).optional(),
@@ -41,7 +41,10 @@ const input = z.object({
   img_url: field.source().optional().describe('The first frame.'),
   first_frame_url: field.source().optional(),
   last_frame_url: field.source().optional(),
+  head_frame: field.source().optional().describe('The same as `first_frame_url`, as older models take it.'),
+  tail_frame: field.source().optional().describe('The same as `last_frame_url`.'),
   audio_url: field.source().optional(),
+  reference_url: field.source().optional(),
   reference_urls: sources().optional().describe('Pictures and videos (.mp4, .mov) to refer to.'),
   reference_video_urls: sources().optional(),
   ref_images_url: sources().optional(),
@@ -53,6 +56,7 @@ const input = z.object({
   mask_image_url: field.source().optional(),
   function: field.text().optional(),
   template: field.text().optional(),
+  extend_prompt: z.boolean().optional().describe('The older name of `parameters.prompt_extend`; true says nothing.'),
   messages: z.array(message).max(MAX_MESSAGES).optional().describe('The prompt and pictures, as newer picture models take them.'),
 })
 
@@ -123,7 +127,8 @@ function draftOf(body: RequestBody, context: ParseContext, kind: 'video' | 'imag
       seed: seedAsked(model, settings.seed),
       count: settings.n ?? 1,
       audio: settings.audio,
-      enhancePrompt: settings.prompt_extend,
+      // The vendor's Python SDK says `true` unless it is told otherwise.
+      enhancePrompt: settings.prompt_extend ?? (given.input.extend_prompt === false ? false : undefined),
       vendor: vendorFields(Object.fromEntries(VENDOR_PARAMETERS.map((name) => [name, isSaid(name, settings[name]) ? settings[name] : undefined]))),
       echo: { messages: given.input.messages !== undefined },
     }),
@@ -158,9 +163,12 @@ const FUNCTIONS: Record<string, Operation> = {
   super_resolution: 'upscale',
 }
 
+/** The vendor's Python SDK (dashscope 2.0.2) writes the last part of the path here, in each request for a video. */
+const SDK_FUNCTION = 'video-synthesis'
+
 function functionOf({ function: name, template }: Input, model: Model): Operation | undefined {
   if (template !== undefined) throw new GatewayError('invalid_request', `input.template is not something that ${model.id} takes`, { param: 'input.template' })
-  if (name === undefined) return undefined
+  if (name === undefined || name === SDK_FUNCTION) return undefined
   const there = Object.entries(FUNCTIONS).filter(([, operation]) => model.operations.includes(operation))
   const asked = there.find(([known]) => known === name)
   if (asked) return asked[1]
@@ -181,11 +189,18 @@ function videoInputs(given: Input, model: Model): DraftInput[] {
   const add = (media: InputMedia, role: InputRole, text: string | undefined, param: string): void => {
     if (text !== undefined) inputs.push(textInput(media, role, text, param))
   }
+  const addReference = (url: string, param: string): void => {
+    const media = isVideo(url) ? 'video' : 'image'
+    add(media, referenceRole(model, media), url, param)
+  }
   add('image', openingRole(model), given.img_url, 'input.img_url')
   add('image', openingRole(model), given.first_frame_url, 'input.first_frame_url')
   add('image', openingRole(model), given.image_url, 'input.image_url')
+  add('image', openingRole(model), given.head_frame, 'input.head_frame')
   add('image', 'last_frame', given.last_frame_url, 'input.last_frame_url')
-  given.reference_urls?.forEach((url, index) => add(isVideo(url) ? 'video' : 'image', referenceRole(model, isVideo(url) ? 'video' : 'image'), url, `input.reference_urls[${index}]`))
+  add('image', 'last_frame', given.tail_frame, 'input.tail_frame')
+  if (given.reference_url !== undefined) addReference(given.reference_url, 'input.reference_url')
+  given.reference_urls?.forEach((url, index) => addReference(url, `input.reference_urls[${index}]`))
   given.reference_video_urls?.forEach((url, index) => add('video', referenceRole(model, 'video'), url, `input.reference_video_urls[${index}]`))
   given.ref_images_url?.forEach((url, index) => add('image', 'reference', url, `input.ref_images_url[${index}]`))
   add('video', defaultMaterialRole(model, 'video'), given.video_url, 'input.video_url')
@@ -215,6 +230,7 @@ function partOf(type: z.output<typeof mediaItem>['type'], model: Model): [InputM
     case 'first_clip':
       return ['video', defaultMaterialRole(model, 'video')]
     case 'reference_audio':
+    case 'reference_voice':
       return ['audio', referenceRole(model, 'audio')]
     case 'driving_audio':
     case 'audio':
