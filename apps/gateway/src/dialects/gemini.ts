@@ -551,13 +551,16 @@ const errorSchema = z.object({
 
 const operationId = ({ params }: Call): string | undefined => params['id']
 
+/** Google's clients of version 3 (JavaScript 3.1, Python 3.4) ask for `v1` unless they are told otherwise. */
+const GEMINI_PATHS = ['/v1beta/models/*', '/v1/models/*']
+
 /** Where Vertex has its models: in a project, or without one for those who come with an API key. */
 const VERTEX_PATHS = ['/v1beta1', '/v1'].flatMap((version) => [`${version}/projects/:project/locations/:location/publishers/google/models/*`, `${version}/publishers/google/models/*`])
 
 const ROUTES: DialectRoute[] = [
-  {
+  ...GEMINI_PATHS.map((path): DialectRoute => ({
     method: 'POST',
-    path: '/v1beta/models/*',
+    path,
     action: 'create',
     parse: parseCall,
     body: callBody,
@@ -566,7 +569,7 @@ const ROUTES: DialectRoute[] = [
     waits: true,
     summary: 'Make videos ({model}:predictLongRunning) or pictures ({model}:predict, {model}:generateContent)',
     description: '`{model}:predictLongRunning` answers with the name of an operation. `{model}:predict` and `{model}:generateContent` answer when the pictures are done.',
-  },
+  })),
   { method: 'GET', path: '/v1beta/models/:model/operations/:id', action: 'read', taskId: operationId, summary: 'Read an operation' },
   { method: 'GET', path: '/v1beta/operations/:id', action: 'read', taskId: operationId, summary: 'Read an operation' },
   { method: 'GET', path: '/v1beta/files/:file', action: 'custom', answer: answerFile, summary: 'Download a result ({file}:download)' },

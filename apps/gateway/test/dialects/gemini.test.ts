@@ -48,6 +48,12 @@ test('a result of this wire is an input by its link', async () => {
   expect(await edit.json()).toMatchObject({ candidates: [{ finishReason: 'STOP', content: { parts: [{ inlineData: { mimeType: 'image/png' } }] } }] })
 })
 
+test('pictures are made under v1 too, where newer clients ask for them', async () => {
+  const stable = await google('/v1/models/gpt-image-1:generateContent', { contents: [{ parts: [{ text: 'A boat' }] }] })
+  expect(await stable.json()).toMatchObject({ candidates: [{ finishReason: 'STOP', content: { parts: [{ inlineData: { mimeType: 'image/png' } }] } }] })
+  expect((await google('/v1/models/nobody:generateContent', { contents: [{ parts: [{ text: 'A boat' }] }] })).status).toBe(404)
+})
+
 test('what is refused for its content is no error, as the vendor has it', async () => {
   const predict = await google('/v1beta/models/gpt-image-1:predict', { instances: [{ prompt: '[[fail:content_policy]]' }] })
   expect(await predict.json()).toMatchObject({ predictions: [{ raiFilteredReason: expect.any(String) as string }] })
