@@ -65,6 +65,17 @@ describe('submissions', () => {
     expect(unusedFields).toBe('ignore')
   })
 
+  it('empty text and index 0 are what relays send for nothing', async () => {
+    const empty = { botType: '', notifyHook: '', state: '', base64: '', base64Array: null, customId: '', maskBase64: '', index: 0 }
+    const { request, inputs } = draftOf('/submit/imagine', { prompt: 'A cat', ...empty })
+    expect(request).toMatchObject({ prompt: 'A cat', operation: 'text_to_image' })
+    expect([request.callbackUrl, inputs]).toEqual([undefined, []])
+    const grid = taskIn('succeeded', { dialect: 'midjourney', request: { ...taskIn('succeeded').request, ...request, seed: 7 }, outputs: [IMAGE_OUTPUT, IMAGE_OUTPUT, IMAGE_OUTPUT, IMAGE_OUTPUT] })
+    expect((await ask('/submit/change', { ...empty, taskId: grid.id, action: 'REROLL' }, [grid])).drafts[0]?.request.callbackUrl).toBeUndefined()
+    await expect(ask('/submit/change', { ...empty, taskId: grid.id, action: 'UPSCALE' }, [grid])).rejects.toMatchObject({ code: 'invalid_request', param: 'index' })
+    expect(() => draftOf('/submit/imagine', { ...empty, prompt: '' })).toThrow(expect.objectContaining({ param: 'prompt' }))
+  })
+
   it('draws lots where no seed was given, so that the same words give other pictures', () => {
     const seeds = Array.from({ length: 4 }, () => draftOf('/submit/imagine', { prompt: 'A cat' }).request.seed)
     expect(new Set(seeds).size).toBe(4)

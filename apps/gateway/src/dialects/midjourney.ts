@@ -5,7 +5,7 @@ import type { Answer, Call, Dialect, DialectRoute, Draft, ErrorContext, GatewayF
 import { buttonsOf, newWindowId, readWindowId, type Button, type FollowUp } from './midjourney/buttons.ts'
 import {
   actionBody, blendBody, changeBody, describeBody, editsBody, followUpDraft, imagineBody, modalBody, parseBlend, parseDescribe, parseEdits, parseImagine,
-  parseRetexture, parseShorten, parseSwap, parseVideo, retextureBody, shortenBody, simpleChangeBody, swapBody, uploadBody, videoBody, type FollowUpWishes,
+  parseRetexture, parseSaid, parseShorten, parseSwap, parseVideo, retextureBody, shortenBody, simpleChangeBody, swapBody, uploadBody, videoBody, type FollowUpWishes,
 } from './midjourney/drafts.ts'
 import { renderTask, renderWindow, taskSchema, windowPrompt } from './midjourney/task.ts'
 import { present } from './shared/draft.ts'
@@ -40,7 +40,7 @@ function submit(path: string, parts: Pick<DialectRoute, 'parse' | 'body' | 'summ
 
 /** A button by its customId: `/submit/action`. */
 async function pressButton({ body }: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const given = parseFields(actionBody, body.fields)
+  const given = parseSaid(actionBody, body.fields)
   const parent = await needFinished(gateway, given.taskId)
   const button = buttonsOf(parent).find(({ customId }) => customId === given.customId)
   if (!button) throw new GatewayError('invalid_request', `customId must be that of a button of ${parent.id}`, { param: 'customId' })
@@ -57,7 +57,7 @@ function openWindow(parent: Task, button: Button): Answer {
 
 /** What a window waited for: `/submit/modal`. Sent twice it is the same task. */
 async function confirmWindow({ body }: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const given = parseFields(modalBody, body.fields)
+  const given = parseSaid(modalBody, body.fields)
   const opened = await findWindow(gateway, given.taskId)
   if (!opened) throw new GatewayError('invalid_request', 'taskId must be one that waits for /submit/modal', { param: 'taskId' })
   const { parent, button, follow } = opened
@@ -69,9 +69,9 @@ async function confirmWindow({ body }: Call, gateway: GatewayForDialects): Promi
 
 /** The older way to name a button: `/submit/change`. */
 async function change({ body }: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const given = parseFields(changeBody, body.fields)
+  const given = parseSaid(changeBody, body.fields)
   const letter = given.action.slice(0, 1)
-  if (letter !== 'R' && given.index === undefined) throw new GatewayError('invalid_request', 'index is required', { param: 'index' })
+  if (letter !== 'R' && (given.index ?? 0) === 0) throw new GatewayError('invalid_request', 'index is required, from 1 to 4', { param: 'index' })
   return pressNamed(gateway, { id: given.taskId, name: letter === 'R' ? REROLL : `${letter}${given.index}`, param: 'action' }, { ...given, ignored: [] })
 }
 
@@ -79,7 +79,7 @@ const REROLL = 'Reroll'
 
 /** "content "<taskId> U2" / V3 / R": `/submit/simple-change`. */
 async function changeSimply({ body }: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const given = parseFields(simpleChangeBody, body.fields)
+  const given = parseSaid(simpleChangeBody, body.fields)
   const [, id, word] = /^(\S{1,64})\s+([UV][1-4]|R)$/i.exec(given.content.trim()) ?? []
   if (id === undefined || word === undefined) throw new GatewayError('invalid_request', 'content must be a task and a button: img_… U1 to U4, V1 to V4 or R', { param: 'content' })
   return pressNamed(gateway, { id, name: word.toUpperCase() === 'R' ? REROLL : word.toUpperCase(), param: 'content' }, { ...given, ignored: [] })
@@ -87,7 +87,7 @@ async function changeSimply({ body }: Call, gateway: GatewayForDialects): Promis
 
 /** `/submit/video`: from a picture, or a clip that goes on. */
 async function submitVideo({ body }: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const given = parseFields(videoBody, body.fields)
+  const given = parseSaid(videoBody, body.fields)
   if (given.taskId === undefined) return submitted(await gateway.create())
   if (given.action !== 'extend') throw new GatewayError('invalid_request', 'action must be extend for a video that follows another', { param: 'action' })
   const motion = given.motion === 'high' ? 'High' : 'Low'

@@ -73,14 +73,19 @@ export const swapBody = z.object({
 })
 export const actionBody = z.object({ taskId: taskId(), customId: field.text(MAX_CUSTOM_ID_CHARACTERS).describe("Of one of the task's buttons."), enableRemix: z.boolean().optional(), ...common })
 export const modalBody = z.object({ taskId: taskId(), prompt: prompt().optional(), maskBase64: picture().optional(), ...common })
-export const changeBody = z.object({ taskId: taskId(), action: z.enum(['UPSCALE', 'VARIATION', 'REROLL']), index: z.int().min(1).max(4).optional(), ...common })
+export const changeBody = z.object({ taskId: taskId(), action: z.enum(['UPSCALE', 'VARIATION', 'REROLL']), index: z.int().min(0).max(4).optional().describe('1 to 4; relays send 0 where there is none.'), ...common })
 export const simpleChangeBody = z.object({ content: field.text(100).describe('The task and the button: img_… U2'), ...common })
 export const uploadBody = z.object({ base64Array: pictures().min(1) })
+
+/** Relays of this wire send every field there is, and those without a value as empty text. An empty prompt is refused in its own words. */
+export function parseSaid<S extends z.ZodObject>(schema: S, fields: Record<string, unknown>): z.output<S> {
+  return parseFields(schema, Object.fromEntries(Object.entries(fields).filter(([name, value]) => value !== '' || name === 'prompt')))
+}
 
 type Common = { state?: string | undefined; notifyHook?: string | undefined; botType?: 'MID_JOURNEY' | 'NIJI_JOURNEY' | undefined; accountFilter?: { modes?: string[] | undefined } | undefined }
 
 export function parseImagine({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(imagineBody, fields)
+  const given = parseSaid(imagineBody, fields)
   const model = given.model === undefined ? undefined : context.model(given.model)
   const parsed = parsePrompt(given.prompt, 'prompt')
   const named = [...(given.base64Array ?? []).map((text, index) => ({ text, param: `base64Array[${index}]` })), ...(given.base64 === undefined ? [] : [{ text: given.base64, param: 'base64' }])]
@@ -101,14 +106,14 @@ export function parseImagine({ fields }: RequestBody, context: ParseContext): Dr
 const DIMENSIONS = { PORTRAIT: '2:3', SQUARE: '1:1', LANDSCAPE: '3:2' }
 
 export function parseBlend({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(blendBody, fields)
+  const given = parseSaid(blendBody, fields)
   const inputs = given.base64Array.map((text, index) => textInput('image', 'source', text, `base64Array[${index}]`))
   const aspectRatio = DIMENSIONS[given.dimensions ?? 'SQUARE']
   return draft({ model: 'mj_blend', operation: 'blend', prompt: { ...NO_PROMPT, aspectRatio }, inputs, given, ignored: unknownFields(blendBody, fields) }, context)
 }
 
 export function parseDescribe({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(describeBody, fields)
+  const given = parseSaid(describeBody, fields)
   const source = oneOf(given, 'base64', 'link')
   return draft({
     model: 'mj_describe',
@@ -122,27 +127,27 @@ export function parseDescribe({ fields }: RequestBody, context: ParseContext): D
 }
 
 export function parseShorten({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(shortenBody, fields)
+  const given = parseSaid(shortenBody, fields)
   const parsed = parsePrompt(given.prompt, 'prompt')
   if (parsed.words === '') throw new GatewayError('invalid_request', 'prompt must have words', { param: 'prompt' })
   return draft({ model: 'mj_shorten', kind: 'text', operation: 'action', prompt: parsed, shown: given.prompt, inputs: [], given, ignored: unknownFields(shortenBody, fields) }, context)
 }
 
 export function parseEdits({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(editsBody, fields)
+  const given = parseSaid(editsBody, fields)
   const mask = given.maskBase64 === undefined ? [] : [textInput('image', 'mask', given.maskBase64, 'maskBase64')]
   const inputs = [textInput('image', 'source', given.image, 'image'), ...mask]
   return draft({ model: 'mj_edits', operation: 'image_edit', prompt: parsePrompt(given.prompt, 'prompt'), shown: given.prompt, inputs, given, ignored: unknownFields(editsBody, fields) }, context)
 }
 
 export function parseRetexture({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(retextureBody, fields)
+  const given = parseSaid(retextureBody, fields)
   const inputs = [textInput('image', 'source', given.image, 'image')]
   return draft({ model: 'mj_retexture', operation: 'image_edit', prompt: parsePrompt(given.prompt, 'prompt'), shown: given.prompt, inputs, given, ignored: unknownFields(retextureBody, fields) }, context)
 }
 
 export function parseSwap({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(swapBody, fields)
+  const given = parseSaid(swapBody, fields)
   const face = oneOf(given, 'sourceBase64', 'sourceUrl')
   const target = oneOf(given, 'targetBase64', 'targetUrl')
   const inputs = [textInput('image', 'source', target.text, target.param), textInput('image', 'reference', face.text, face.param)]
@@ -154,7 +159,7 @@ const CLIPS = 4
 
 /** A video from a picture. One that goes on from a clip is a follow-up. */
 export function parseVideo({ fields }: RequestBody, context: ParseContext): Draft {
-  const given = parseFields(videoBody, fields)
+  const given = parseSaid(videoBody, fields)
   const parsed = parsePrompt(given.prompt ?? '', 'prompt')
   const picture = given.image === undefined ? parsed.imageUrls.map((url) => ({ text: url, param: 'prompt' }))[0] : { text: given.image, param: 'image' }
   if (picture === undefined) throw new GatewayError('invalid_request', 'image is required', { param: 'image' })
