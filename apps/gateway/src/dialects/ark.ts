@@ -4,6 +4,7 @@ import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
+import { cancelOrDelete } from './shared/delete-task.ts'
 import { defaultImageRole, listedSources, operationOf, present, referenceRole, seedAsked, textInput, vendorFields } from './shared/draft.ts'
 import { failureOf, succeededTask } from './shared/ended-task.ts'
 import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
@@ -362,19 +363,7 @@ async function tasksOf(ids: readonly string[], gateway: GatewayForDialects): Pro
 /** "queued: becomes cancelled. running: refused. succeeded, failed, expired: record deleted. cancelled: refused." */
 async function answerDelete({ params }: Call, gateway: GatewayForDialects): Promise<Answer> {
   const task = await gateway.need(params['id'])
-  const phase = phaseOf(task.state)
-  switch (phase) {
-    case 'queued':
-      await gateway.cancel(task)
-      break
-    case 'succeeded':
-    case 'failed':
-      await gateway.delete(task)
-      break
-    case 'running':
-    case 'cancelled':
-      throw new GatewayError('not_cancellable', `a task that is ${STATUS_WORDS[phase]} can neither be cancelled nor deleted here`, { param: 'id' })
-  }
+  await cancelOrDelete(gateway, task, { words: STATUS_WORDS, param: 'id' })
   return { body: {} }
 }
 

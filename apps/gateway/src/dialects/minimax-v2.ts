@@ -4,6 +4,7 @@ import type { InputMedia, InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
+import { cancelOrDelete } from './shared/delete-task.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
@@ -171,19 +172,7 @@ async function answerList({ query }: Call, gateway: GatewayForDialects): Promise
 /** "DELETE: queued → cancelled; succeeded/failed → record removed; running/cancelled → error." */
 async function answerDelete({ params }: Call, gateway: GatewayForDialects): Promise<Answer> {
   const task = await gateway.need(params['id'])
-  const phase = phaseOf(task.state)
-  switch (phase) {
-    case 'queued':
-      await gateway.cancel(task)
-      break
-    case 'succeeded':
-    case 'failed':
-      await gateway.delete(task)
-      break
-    case 'running':
-    case 'cancelled':
-      throw new GatewayError('not_cancellable', `a task that is ${STATUS_WORDS[phase]} can neither be cancelled nor deleted here`, { param: 'task_id' })
-  }
+  await cancelOrDelete(gateway, task, { words: STATUS_WORDS, param: 'task_id' })
   return { body: { task_id: task.id } }
 }
 
