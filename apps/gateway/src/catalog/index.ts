@@ -1,3 +1,4 @@
+import { ALIBABA_IMAGE_MODELS } from './alibaba-images.ts'
 import type { Model } from '../core/model.ts'
 import { FLUX_MODELS } from './flux.ts'
 import { GOOGLE_IMAGE_MODELS } from './google-images.ts'
@@ -26,6 +27,7 @@ const MODELS: readonly Model[] = [
   ...JIMENG_MODELS,
   ...HAILUO_MODELS,
   ...WAN_MODELS,
+  ...ALIBABA_IMAGE_MODELS,
   ...VIDU_MODELS,
   ...GROK_MODELS,
   ...RUNWAY_MODELS,
