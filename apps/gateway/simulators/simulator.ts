@@ -13,10 +13,14 @@ export interface Simulator {
   baseUrl: string
   /** What a channel gets as its credential. */
   credential: Record<string, unknown>
-  /** The same with a key that is not accepted. */
-  wrongCredential: Record<string, unknown>
-  /** One job of every operation that the wire has, each of which succeeds. */
+  /** The same with a key that is not accepted; absent where the wire has none. */
+  wrongCredential?: Record<string, unknown>
+  /** What a channel gets as its settings, where the provider has any. */
+  settings?: Record<string, unknown>
+  /** One job of every operation that the wire has, on every limit that it has, each of which succeeds. */
   samples: Sample[]
+  /** Jobs a step beyond a limit. */
+  refusals: Refusal[]
   /** Endings that can be asked for in the prompt: `[[sim:input_moderation]]`. */
   sentinels: Partial<Record<Sentinel, string>>
   /** How often a job was accepted whose body contains the text, whatever became of the answer. Tests prove "asked once" by it. */
@@ -49,6 +53,21 @@ export interface Sample {
   upstreamModel: string
   request: GenerationRequest
   inputs: SampleInput[]
+  /** The place among `samples` of the job that this one goes on from. */
+  parent?: number
+  /** The answer to the create is the result. */
+  immediate?: true
+  /** How many results come, where it is not `request.count`. */
+  outputs?: number
+}
+
+/** A request that the vendor refuses, and so must the provider: before it asks, or with the vendor's own words. */
+export interface Refusal {
+  /** `a duration of 16 s`. */
+  about: string
+  sample: Sample
+  /** The canonical field that the refusal names, where the wire lets one know. */
+  param?: string
 }
 
 export interface SampleInput {
@@ -85,8 +104,10 @@ export interface Wire<Details> {
   provider: string
   basePath: string
   credential: Record<string, unknown>
-  wrongCredential: Record<string, unknown>
+  wrongCredential?: Record<string, unknown>
+  settings?: Record<string, unknown>
   samples: Sample[]
+  refusals?: Refusal[]
   sentinels: Partial<Record<Sentinel, string>>
   routes: Route[]
   /** How this vendor says these, and what it says to a path that it does not know. */
@@ -99,7 +120,7 @@ export interface Wire<Details> {
 
 export interface Route {
   method: string
-  /** Whole, with `:name` for a segment: `/api/v3/contents/generations/tasks/:id`. */
+  /** Whole, with `{name}` for a segment or a part of one, and `{name*}` for several: `/v1/models/{model}:predict`. */
   path: string
   operation: Operation
   answer(call: IncomingCall): Answer | Promise<Answer>
@@ -109,9 +130,12 @@ export interface IncomingCall {
   url: URL
   params: Record<string, string>
   headers: IncomingMessage['headers']
+  bytes: Buffer
   text: string
   /** Undefined when the body is not JSON. */
   json: unknown
+  /** The parts of a multipart body. Throws a `TypeError` when it is none. */
+  form(): Promise<FormData>
 }
 
 export interface Answer {
@@ -130,12 +154,17 @@ export interface World<Details> {
   random(): number
   media: ResultMedia
   jobs: ReadonlyMap<string, SimulatedJob<Details>>
-  /** Begins a job's life. `stall` never ends, `expired` ends without having run. */
-  accept(job: { id: string; body: unknown; ending: Ending; details: Details }): SimulatedJob<Details>
+  /**
+   * Begins a job's life. `stall` never ends, `expired` ends without having run; `immediate` is over at once, for a call
+   * whose answer is the result. `body` is what `acceptedCreates` looks in: of a multipart request, its fields.
+   */
+  accept(job: { id: string; body: unknown; ending: Ending; details: Details; immediate?: true }): SimulatedJob<Details>
   cancel(job: SimulatedJob<Details>): void
   phaseOf(job: SimulatedJob<Details>): Phase
   /** When the phase that a job is in began. */
   changedAtMs(job: SimulatedJob<Details>): number
+  /** Posts to this machine and resolves to the answer; undefined when there was none. For upstreams that ask before they accept. */
+  post(url: string, json: unknown): Promise<{ status: number; json: unknown } | undefined>
 }
 
 export type Ending = 'succeeded' | 'failed' | 'expired' | 'stall'
@@ -187,10 +216,10 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
     random,
     media: createResultMedia(),
     jobs,
-    accept({ id, body, ending, details }) {
+    accept({ id, body, ending, details, immediate }) {
       const createdAtMs = clock.nowMs()
-      const runsAtMs = ending === 'expired' ? Infinity : createdAtMs + queuedMs
-      const endsAtMs = ending === 'stall' ? Infinity : createdAtMs + queuedMs + renderMs
+      const runsAtMs = ending === 'expired' ? Infinity : createdAtMs + (immediate ? 0 : queuedMs)
+      const endsAtMs = ending === 'stall' ? Infinity : createdAtMs + (immediate ? 0 : queuedMs + renderMs)
       const job: SimulatedJob<Details> = { id, details, ending, createdAtMs, runsAtMs, endsAtMs, told: new Set() }
       keep(acceptedBodies, JSON.stringify(body).slice(0, KEPT_BODY_CHARACTERS))
       acceptedCount += 1
@@ -221,6 +250,11 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
         case 'expired':
           return job.endsAtMs
       }
+    },
+    async post(url, json) {
+      if (!isLoopback(url)) return undefined
+      const response = await postJson(url, json).catch(() => undefined)
+      return response && { status: response.status, json: parseJson(await response.text()) }
     },
   }
   const wire = build(world)
@@ -253,13 +287,7 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
 
   async function deliver({ url, json, headers }: { url: string; json: unknown; headers?: Record<string, string> }): Promise<void> {
     for (let attempt = 1; attempt <= CALLBACK_ATTEMPTS; attempt += 1) {
-      const ok = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers },
-        body: JSON.stringify(json),
-        redirect: 'manual',
-        signal: AbortSignal.timeout(CALLBACK_TIMEOUT_MS),
-      }).then((response) => response.ok, () => false)
+      const ok = await postJson(url, json, headers).then((response) => response.ok, () => false)
       if (ok || attempt === CALLBACK_ATTEMPTS) return
       await delay(options.callbackRetryMs ?? DEFAULT_CALLBACK_RETRY_MS, undefined, { ref: false })
     }
@@ -267,7 +295,8 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', origin)
-    const text = await readBody(request)
+    const bytes = await readBody(request)
+    const text = bytes.toString('utf8')
     const json = parseJson(text)
     if (url.pathname.startsWith('/_simulator/')) return send(response, control(request.method ?? 'GET', url.pathname, json))
 
@@ -281,7 +310,7 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
     }
 
     const answer = async (): Promise<Answer> =>
-      found.route.answer({ url, params: found.pattern.exec(url.pathname)?.groups ?? {}, headers: request.headers, text, json })
+      found.route.answer({ url, params: decodedParams(found.pattern.exec(url.pathname)?.groups), headers: request.headers, bytes, text, json, form: () => formOf(bytes, request.headers['content-type']) })
     const mishap = misbehaviour.next(operation)
     if (mishap === undefined) {
       const good = await answer()
@@ -324,8 +353,10 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
     provider: wire.provider,
     baseUrl: origin + wire.basePath,
     credential: wire.credential,
-    wrongCredential: wire.wrongCredential,
+    ...(wire.wrongCredential && { wrongCredential: wire.wrongCredential }),
+    ...(wire.settings && { settings: wire.settings }),
     samples: wire.samples,
+    refusals: wire.refusals ?? [],
     sentinels: wire.sentinels,
     acceptedCreates: (containing) => (containing === undefined ? acceptedCount : acceptedBodies.filter((body) => body.includes(containing)).length),
     requests: () => [...records],
@@ -426,11 +457,32 @@ function isLoopback(url: string): boolean {
   return URL.canParse(url) && /^(?:127(?:\.\d{1,3}){3}|localhost|\[::1\])$/.test(new URL(url).hostname)
 }
 
+/** `{name}` is a segment or a part of one, `{name*}` several. */
 function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll('.', '\\.').replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`)
+  const pattern = path.replaceAll('.', '\\.').replace(/\{(\w+)(\*?)\}/g, (_, name: string, several: string) => `(?<${name}>${several === '' ? '[^/:]+' : '.+'})`)
+  return new RegExp(`^${pattern}$`)
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** Sends JSON as a callback; who answers with a redirect has answered. */
+function postJson(url: string, json: unknown, headers?: Record<string, string>): Promise<Response> {
+  return fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(json),
+    redirect: 'manual',
+    signal: AbortSignal.timeout(CALLBACK_TIMEOUT_MS),
+  })
+}
+
+function formOf(bytes: Buffer, contentType = ''): Promise<FormData> {
+  return new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData()
+}
+
+function decodedParams(groups: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]))
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -438,7 +490,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
     if (bytes > MAX_BODY_BYTES) throw new Error('body too large for a simulator')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function parseJson(text: string): unknown {

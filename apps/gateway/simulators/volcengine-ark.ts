@@ -200,11 +200,11 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     routes: [
       { method: 'POST', path: TASKS, operation: 'create', answer: guarded(create) },
       { method: 'GET', path: TASKS, operation: 'list', answer: guarded(list) },
-      { method: 'GET', path: `${TASKS}/:id`, operation: 'check', answer: guarded((call) => ({ status: 200, json: taskObject(find(call)) })) },
-      { method: 'DELETE', path: `${TASKS}/:id`, operation: 'cancel', answer: guarded(remove) },
-      { method: 'GET', path: '/ark-results/:id/:name', operation: 'download', answer: download },
+      { method: 'GET', path: `${TASKS}/{id}`, operation: 'check', answer: guarded((call) => ({ status: 200, json: taskObject(find(call)) })) },
+      { method: 'DELETE', path: `${TASKS}/{id}`, operation: 'cancel', answer: guarded(remove) },
+      { method: 'GET', path: '/ark-results/{id}/{name}', operation: 'download', answer: download },
       // The signature is for GET.
-      { method: 'HEAD', path: '/ark-results/:id/:name', operation: 'other', answer: () => ({ status: 403 }) },
+      { method: 'HEAD', path: '/ark-results/{id}/{name}', operation: 'other', answer: () => ({ status: 403 }) },
     ],
     trouble: {
       server_error: new ArkRefusal(500, 'InternalServiceError', 'The service encountered an unexpected internal error.').answer('021701'),

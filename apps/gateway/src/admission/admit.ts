@@ -115,6 +115,7 @@ async function prepare(draft: Draft, { key, dialect, readOwnLink }: Pick<AdmitRe
     ignored,
     usualSeconds,
     outputs: [],
+    extras: [],
     createdAtMs: nowMs,
     updatedAtMs: nowMs,
     ...(draft.remixedFrom === undefined ? {} : { remixedFrom: draft.remixedFrom }),

@@ -6,8 +6,10 @@ import type { ErrorCode } from './errors.ts'
  */
 export type Progress =
   | { state: 'running' }
-  | { state: 'done'; results: ResultSource[]; usage?: UpstreamUsage }
-  | { state: 'failed'; reason: FailureReason }
+  /** `kept` is JSON that a later job which goes on from this one will need: a video's id over there, its buttons. */
+  | { state: 'done'; results: ResultSource[]; usage?: UpstreamUsage; kept?: unknown }
+  /** With `usage` where the upstream charges for failures too. */
+  | { state: 'failed'; reason: FailureReason; usage?: UpstreamUsage }
   | { state: 'unknown'; word: string }
 
 export interface FailureReason {
@@ -24,13 +26,20 @@ export type ResultSource =
   | { kind: 'bytes'; base64: string; role: ResultRole }
   /** Words: of a description, of a shortened prompt. */
   | { kind: 'text'; text: string; role: ResultRole }
+  /** Something that only the provider can open: a file behind its credential, a link that lives for minutes. */
   | { kind: 'provider'; reference: unknown; role: ResultRole }
+  /** Bytes that the engine has put aside in our own storage. */
+  | { kind: 'staged'; storageKey: string; role: ResultRole }
 
-/** `output` is what was asked for; a `last_frame` or `poster` comes beside it. */
-export type ResultRole = 'output' | 'last_frame' | 'poster'
+/** `output` is what was asked for; the others come beside it, and their loss is no failure. */
+export const EXTRA_ROLES = ['last_frame', 'poster', 'audio'] as const
+export type ExtraRole = (typeof EXTRA_ROLES)[number]
+export type ResultRole = 'output' | ExtraRole
 
-/** What the upstream says it counted, for the cost of an attempt. */
+/** What the upstream says it counted or charged, for the cost of an attempt. */
 export interface UpstreamUsage {
   tokens?: number
   seconds?: number
+  /** Charged, in millionths of a US dollar, where the upstream says so in money or in units of a known price. */
+  costMicros?: number
 }

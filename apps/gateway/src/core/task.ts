@@ -1,5 +1,6 @@
 import type { ErrorCode } from './errors.ts'
 import type { GenerationRequest } from './generation-request.ts'
+import type { ExtraRole } from './progress.ts'
 import type { Micros } from './micros.ts'
 import type { Quote } from './rate-card.ts'
 
@@ -69,8 +70,11 @@ export interface Output {
   heightPixels?: number
   durationSeconds?: number
   hasAudio?: boolean
-  /** A still of a video, when there is one. */
-  posterStorageKey?: string
+}
+
+/** Something that came beside the results: the last frame of a video, a poster, a sound track. */
+export interface ExtraOutput extends Output {
+  role: ExtraRole
 }
 
 /** The read model of a task: what a dialect needs to render it. Times are milliseconds since the epoch. */
@@ -90,6 +94,7 @@ export interface Task {
   /** From where progress is estimated: how long this model usually takes. */
   usualSeconds: number
   outputs: Output[]
+  extras: ExtraOutput[]
   error?: TaskError
   remixedFrom?: string
   createdAtMs: number
@@ -98,6 +103,11 @@ export interface Task {
   endedAtMs?: number
   /** When the stored outputs are deleted. */
   expiresAtMs?: number
+}
+
+/** What came beside the results in this role, if anything did. */
+export function extraOf(task: Pick<Task, 'extras'>, role: ExtraRole): ExtraOutput | undefined {
+  return task.extras.find((extra) => extra.role === role)
 }
 
 /** The last percent before the end is never claimed. */

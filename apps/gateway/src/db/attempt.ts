@@ -19,9 +19,16 @@ export interface Attempt {
   handle?: unknown
   results?: ResultSource[]
   usage?: UpstreamUsage
+  /** What a later job that goes on from this one needs to know. */
+  kept?: unknown
+  costMicros?: bigint
+  /** Who says so: the upstream itself, or the channel's cost card. */
+  costSource?: CostSource
   /** For one that was not accepted: the kind of its error (core/errors.ts). */
   errorKind?: string
 }
+
+export type CostSource = 'reported' | 'card'
 
 export interface NewAttempt {
   id: string
@@ -34,15 +41,17 @@ export interface NewAttempt {
   upstreamModel: string
   maxConcurrency?: number
   maxRequestsPerMinute?: number
+  /** Jobs at a time with this credential. */
+  credentialConcurrency?: number
 }
 
 /** Takes a free place at the channel and writes the attempt down; see `begin_attempt` in the migrations. */
 export async function beginAttempt(pool: pg.Pool, attempt: NewAttempt): Promise<'begun' | 'full' | 'limited' | 'gone'> {
   const { rows: [row] } = await pool.query<{ outcome: 'begun' | 'full' | 'limited' | 'gone' }>({
     name: 'begin_attempt',
-    text: 'select begin_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as outcome',
+    text: 'select begin_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as outcome',
     values: [attempt.taskId, attempt.id, attempt.job.id, attempt.job.retryCount, attempt.channelId, attempt.credentialId ?? null, attempt.provider, attempt.upstreamModel,
-      attempt.maxConcurrency ?? null, attempt.maxRequestsPerMinute ?? null],
+      attempt.maxConcurrency ?? null, attempt.maxRequestsPerMinute ?? null, attempt.credentialConcurrency ?? null],
   })
   return row!.outcome
 }
@@ -63,7 +72,7 @@ export async function recordLateAcceptance(pool: pg.Pool, id: string, handle: un
   await pool.query({ name: 'record_late_acceptance', text: `update attempt set outcome = 'accepted', handle = $2 where id = $1 and handle is null`, values: [id, JSON.stringify(handle)] })
 }
 
-const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id, started_at, handle, results, usage, error->>'kind' as error_kind`
+const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id, started_at, handle, results, usage, kept, cost_micros, cost_source, error->>'kind' as error_kind`
 
 interface AttemptRow {
   id: string
@@ -79,6 +88,9 @@ interface AttemptRow {
   handle: unknown
   results: ResultSource[] | null
   usage: UpstreamUsage | null
+  kept: unknown
+  cost_micros: bigint | null
+  cost_source: CostSource | null
   error_kind: string | null
 }
 
@@ -97,6 +109,9 @@ function toAttempt(row: AttemptRow): Attempt {
     ...(row.handle === null ? {} : { handle: row.handle }),
     ...(row.results === null ? {} : { results: row.results }),
     ...(row.usage === null ? {} : { usage: row.usage }),
+    ...(row.kept === null ? {} : { kept: row.kept }),
+    ...(row.cost_micros === null ? {} : { costMicros: row.cost_micros }),
+    ...(row.cost_source === null ? {} : { costSource: row.cost_source }),
     ...(row.error_kind === null ? {} : { errorKind: row.error_kind }),
   }
 }

@@ -1,5 +1,6 @@
 import { DatabaseError, type Pool } from 'pg'
-import type { Output, Task, TaskError, TaskState } from '../core/task.ts'
+import type { ExtraOutput, Output, Task, TaskError, TaskState } from '../core/task.ts'
+import type { CostSource } from './attempt.ts'
 
 /** A task to be created, with all that its one transaction writes. */
 export interface NewTask {
@@ -115,12 +116,14 @@ export async function deleteTask(pool: Pool, accountId: string, id: string): Pro
 export interface MovePatch {
   error?: TaskError
   outputs?: Output[]
+  extras?: ExtraOutput[]
   charged_micros?: string
   expires_at?: string
   /** With `unresolved`. */
   reconcile_until?: string
-  attempt?: { id: string; outcome?: 'accepted' | 'refused' | 'lost'; handle?: unknown; results?: unknown; usage?: unknown; error?: unknown }
-  check?: { attempt_id: string; delay_ms: number; usual_ms: number }
+  attempt?: { id: string; outcome?: 'accepted' | 'refused' | 'lost'; handle?: unknown; results?: unknown; usage?: unknown; kept?: unknown; error?: unknown; cost_micros?: string; cost_source?: CostSource }
+  /** With `sparse` its upstream calls back, and the checks are only the back-stop. */
+  check?: { attempt_id: string; delay_ms: number; usual_ms: number; sparse?: boolean }
   job?: { queue: string; data: unknown; delay_ms?: number }
   loss_micros?: string
   detail?: unknown
@@ -147,7 +150,7 @@ export async function overdueTasks(pool: Pool, limit: number): Promise<{ id: str
 export async function expiredOutputs(pool: Pool, limit: number): Promise<{ id: string; outputs: Output[] }[]> {
   const { rows } = await pool.query<{ id: string; outputs: Output[] }>({
     name: 'expired_outputs',
-    text: 'select id, outputs from task where expires_at < now() order by expires_at limit $1',
+    text: 'select id, outputs || extras as outputs from task where expires_at < now() order by expires_at limit $1',
     values: [limit],
   })
   return rows
@@ -155,7 +158,7 @@ export async function expiredOutputs(pool: Pool, limit: number): Promise<{ id: s
 
 /** After the files are gone: the task remembers that it had them, but no longer where. */
 export async function forgetOutputs(pool: Pool, ids: readonly string[]): Promise<void> {
-  await pool.query({ name: 'forget_outputs', text: `update task set outputs = '[]', expires_at = null, updated_at = now() where id = any ($1)`, values: [ids] })
+  await pool.query({ name: 'forget_outputs', text: `update task set outputs = '[]', extras = '[]', expires_at = null, updated_at = now() where id = any ($1)`, values: [ids] })
 }
 
 interface TaskRow {
@@ -171,6 +174,7 @@ interface TaskRow {
   ignored: string[]
   usual_seconds: number
   outputs: Output[]
+  extras: ExtraOutput[]
   error: TaskError | null
   remixed_from: string | null
   created_at: Date
@@ -181,7 +185,7 @@ interface TaskRow {
 }
 
 const TASK_COLUMNS = `id, account_id, key_id, dialect, state, request, quote, held_micros, charged_micros, ignored, usual_seconds,
-  outputs, error, remixed_from, created_at, updated_at, submitted_at, ended_at, expires_at`
+  outputs, extras, error, remixed_from, created_at, updated_at, submitted_at, ended_at, expires_at`
 
 function toTask(row: TaskRow): Task {
   return {
@@ -196,6 +200,7 @@ function toTask(row: TaskRow): Task {
     ignored: row.ignored,
     usualSeconds: row.usual_seconds,
     outputs: row.outputs,
+    extras: row.extras,
     createdAtMs: row.created_at.getTime(),
     updatedAtMs: row.updated_at.getTime(),
     ...(row.charged_micros === null ? {} : { chargedMicros: row.charged_micros }),

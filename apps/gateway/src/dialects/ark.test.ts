@@ -104,7 +104,7 @@ describe('pictures', () => {
 describe('a task is shown', () => {
   it('with its links when it is there, and why when it is not', () => {
     expect(ark.renderTask(taskIn('running'), RENDER_CONTEXT)).toMatchObject({ id: 'vid_abc', status: 'running', error: null, duration: 5, framespersecond: 24 })
-    const done = ark.renderTask(taskIn('succeeded', { outputs: [VIDEO_OUTPUT, { ...IMAGE_OUTPUT, storageKey: 'last.png' }] }), RENDER_CONTEXT)
+    const done = ark.renderTask(taskIn('succeeded', { outputs: [VIDEO_OUTPUT], extras: [{ ...IMAGE_OUTPUT, role: 'last_frame', storageKey: 'last.png' }] }), RENDER_CONTEXT)
     expect(done).toMatchObject({ status: 'succeeded', content: { video_url: 'https://api.example.com/v1/files/vid_abc.mp4?signed', last_frame_url: 'https://api.example.com/v1/files/last.png?signed' }, usage: { completion_tokens: 108_000 } })
     expect(ark.renderTask(taskIn('failed'), RENDER_CONTEXT)).toMatchObject({ status: 'failed', error: { code: 'OutputVideoSensitiveContentDetected' } })
     expect(ark.renderTask(taskIn('cancelled'), RENDER_CONTEXT)).toMatchObject({ status: 'cancelled', error: { code: 'TaskCancelled' } })

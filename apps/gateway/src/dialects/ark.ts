@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ERROR_CODES, errorMessage, GatewayError, type ErrorCode } from '../core/errors.ts'
 import type { InputRole } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
-import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
+import { extraOf, phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { cancelOrDelete } from './shared/delete-task.ts'
 import { defaultImageRole, listedSources, operationOf, present, referenceRole, seedAsked, textInput, vendorFields } from './shared/draft.ts'
@@ -311,14 +311,12 @@ function taskError(task: Task) {
   return { code: code === 'content_policy' ? 'OutputVideoSensitiveContentDetected' : VENDOR_CODES[code].code, message }
 }
 
-/** Its own still of the end is a second file of a video task. */
 function renderContent(task: Task, context: RenderContext): z.output<typeof contentSchema> {
-  const link = (kind: string): string | undefined => {
-    const output = task.outputs.find(({ mediaType }) => mediaType.startsWith(kind))
-    return output && context.fileLink(output.storageKey, task)
-  }
-  if (task.request.kind === 'video') return present({ video_url: link('video/'), last_frame_url: link('image/') })
-  return present({ file_url: task.outputs[0] && context.fileLink(task.outputs[0].storageKey, task) })
+  const [first] = task.outputs
+  const link = first && context.fileLink(first.storageKey, task)
+  const lastFrame = extraOf(task, 'last_frame')
+  if (task.request.kind === 'video') return present({ video_url: link, last_frame_url: lastFrame && context.fileLink(lastFrame.storageKey, task) })
+  return present({ file_url: link })
 }
 
 /** "tokens ≈ W × H × fps × seconds / 1024". */

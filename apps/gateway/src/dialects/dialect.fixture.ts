@@ -126,6 +126,7 @@ export function taskIn(state: TaskState, changes: Partial<Omit<Task, 'request'>>
     ignored: [],
     usualSeconds: 60,
     outputs: [],
+    extras: [],
     createdAtMs: CREATED_AT_MS,
     updatedAtMs: CREATED_AT_MS,
     ...(state === 'queued' ? {} : { submittedAtMs: NOW_MS - 30_000 }),

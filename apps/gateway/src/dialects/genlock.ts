@@ -3,7 +3,8 @@ import { ERROR_CODES, GatewayError, errorMessage } from '../core/errors.ts'
 import { INPUT_ROLES, OPERATIONS, type GenerationRequest, type InputAsset, type InputMedia, type InputRole, type MediaKind } from '../core/generation-request.ts'
 import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
-import { isFinal, phaseOf, progressPercent, type Output, type Task } from '../core/task.ts'
+import type { ExtraRole } from '../core/progress.ts'
+import { extraOf, isFinal, phaseOf, progressPercent, type Output, type Task } from '../core/task.ts'
 import type { Dialect, DialectRoute, Draft, DraftInput, ErrorContext, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
 import { field, isPlainObject, parseFields } from './shared/fields.ts'
@@ -240,7 +241,16 @@ function renderOutput(task: Task, context: RenderContext): Record<string, unknow
   const expiry = task.expiresAtMs === undefined ? {} : { expires_at: unixSeconds(task.expiresAtMs) }
   if (task.request.kind === 'image') return { url: files[0]?.['url'] ?? null, images: files, ...expiry }
   const first = files[0]
-  return { ...first, video_url: first?.['url'] ?? null, ...(files.length > 1 ? { videos: files } : {}), ...expiry }
+  return { ...first, video_url: first?.['url'] ?? null, ...(files.length > 1 ? { videos: files } : {}), ...renderExtras(task, context), ...expiry }
+}
+
+/** Links to what came beside the video. */
+function renderExtras(task: Task, context: RenderContext): Record<string, unknown> {
+  const link = (role: ExtraRole) => {
+    const extra = extraOf(task, role)
+    return extra && context.fileLink(extra.storageKey, task)
+  }
+  return present({ poster_url: link('poster'), last_frame_url: link('last_frame'), audio_url: link('audio') })
 }
 
 function renderFile(output: Output, task: Task, context: RenderContext): Record<string, unknown> {
@@ -252,7 +262,6 @@ function renderFile(output: Output, task: Task, context: RenderContext): Record<
     width: output.widthPixels,
     height: output.heightPixels,
     duration_seconds: output.durationSeconds,
-    poster_url: output.posterStorageKey === undefined ? undefined : context.fileLink(output.posterStorageKey, task),
   })
 }
 
@@ -283,6 +292,8 @@ const file = {
   height: z.int().optional(),
   duration_seconds: z.number().optional(),
   poster_url: z.string().optional(),
+  last_frame_url: z.string().optional(),
+  audio_url: z.string().optional(),
 }
 
 const taskSchema = z.object({

@@ -3,7 +3,7 @@ import { ERROR_CODES, GatewayError, errorMessage } from '../core/errors.ts'
 import type { InputRole } from '../core/generation-request.ts'
 import { toCents } from '../core/micros.ts'
 import type { Model } from '../core/model.ts'
-import { isFinal, phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
+import { extraOf, isFinal, phaseOf, type Output, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { present, textInput, vendorFields } from './shared/draft.ts'
 import { resultInput } from './shared/earlier-result.ts'
@@ -493,7 +493,7 @@ function assetsOf(task: Task, context: RenderContext) {
   const linksOf = (type: string) => task.outputs.filter(({ mediaType }) => mediaType.startsWith(type)).map(({ storageKey }) => context.fileLink(storageKey, task))
   const videos = linksOf('video/')
   const images = linksOf('image/')
-  const still = task.outputs[0]?.posterStorageKey
+  const still = extraOf(task, 'poster')?.storageKey
   return present({
     video: videos[0],
     image: images[0] ?? (still === undefined ? undefined : context.fileLink(still, task)),

@@ -88,7 +88,7 @@ describe('a task', () => {
     const render = (...args: Parameters<typeof taskIn>) => vidu.renderTask(taskIn(...args), RENDER_CONTEXT)
     expect(render('queued', { request: { echo: { payload: 'job 1' } } })).toMatchObject({ id: 'vid_abc', state: 'queueing', err_code: '', credits: 100, payload: 'job 1', creations: [] })
     expect(render('running')).toMatchObject({ state: 'processing' })
-    expect(render('succeeded', { outputs: [{ ...VIDEO_OUTPUT, posterStorageKey: 'poster.jpg' }] })).toMatchObject({
+    expect(render('succeeded', { outputs: [VIDEO_OUTPUT], extras: [{ ...IMAGE_OUTPUT, role: 'poster', storageKey: 'poster.jpg' }] })).toMatchObject({
       state: 'success', credits: 82.47,
       creations: [{ id: 'vid_abc', url: `${ORIGIN}/v1/files/vid_abc.mp4?signed`, cover_url: `${ORIGIN}/v1/files/poster.jpg?signed`, video: { duration: 5.04, fps: 24, resolution: { width: 1280, height: 720 } } }],
     })

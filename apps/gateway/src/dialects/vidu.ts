@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ERROR_CODES, GatewayError, type ErrorCode } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
-import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
+import { extraOf, phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
 import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
 import { resultInput } from './shared/earlier-result.ts'
@@ -313,7 +313,8 @@ function renderTask(task: Task, context: RenderContext): z.output<typeof taskSch
 
 function renderCreation(task: Task, index: number, context: RenderContext): z.output<typeof creationSchema> {
   const output = task.outputs[index]!
-  const { widthPixels: width, heightPixels: height, posterStorageKey: poster } = output
+  const { widthPixels: width, heightPixels: height } = output
+  const poster = extraOf(task, 'poster')?.storageKey
   const isVideo = output.mediaType.startsWith('video/')
   return {
     id: resultId(task, index),

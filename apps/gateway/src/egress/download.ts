@@ -14,6 +14,8 @@ export interface DownloadRequest {
   /** Judged over windows of `RATE_WINDOW_MS`, so that a quick beginning does not pay for a drip afterwards. */
   minBytesPerSecond: number
   maxRedirects?: number
+  /** Of the first address only: `any` for one that an operator typed, `web` (the default) for one that came from elsewhere. */
+  ports?: UrlRules['ports']
   signal?: AbortSignal
 }
 
@@ -54,7 +56,7 @@ export async function download(
 ): Promise<Download> {
   const deadlineMs = means.now() + request.totalTimeoutMs
   const maxRedirects = request.maxRedirects ?? DEFAULT_MAX_REDIRECTS
-  let checked = checkUrl(request.url, means.rules)
+  let checked = checkUrl(request.url, { ...means.rules, ports: request.ports ?? means.rules.ports })
 
   for (let redirects = 0; ; redirects += 1) {
     const answer = await open(checked, { request, headers, means, deadlineMs })

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { UpstreamError } from '../core/errors.ts'
-import type { ResultSource } from '../core/progress.ts'
-import type { Output, Task, TaskError } from '../core/task.ts'
+import { EXTRA_ROLES, type ResultSource } from '../core/progress.ts'
+import type { ExtraOutput, Output, Task, TaskError } from '../core/task.ts'
 import { readAttempts, type Attempt } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { EgressError } from '../egress/egress-error.ts'
 import { MediaError } from '../storage/media-error.ts'
 import { extensionOfMediaType, mediaKind, SNIFF_BYTES, sniffMediaType } from '../storage/media-type.ts'
 import { StorageError } from '../storage/storage.ts'
-import { jobOf } from './job-inputs.ts'
+import { jobOf, parentAttempt, parentJobAt } from './job-inputs.ts'
 import type { EngineParts } from './parts.ts'
 import { settle } from './settle.ts'
 
@@ -33,21 +33,54 @@ export async function archiveTask(taskId: string, attemptId: string, tries: numb
   const [attempt] = await readAttempts(parts.pool, [attemptId])
   if (!attempt) throw new Error(`task ${taskId} is archiving without attempt ${attemptId}`)
   let outputs: Output[]
+  let extras: ExtraOutput[]
   try {
     outputs = await storeResults(found.task, attempt, parts)
+    extras = await storeExtras(found.task, attempt, parts)
   } catch (error) {
     const fault = finalFault(error, tries)
     if (!fault) throw error
     parts.metrics.archiveFailures.inc({ reason: fault.reason })
     parts.log.error({ task: taskId, attempt: attemptId, reason: fault.reason, err: error }, 'a result cannot be used')
     if (await parts.moves.failed(taskId, ['archiving'], fault.error, { detail: { archive: fault.reason } })) await discardOutputs(taskId, parts)
+    await discardStaged(attempt, parts)
     return
   }
   parts.reach('archive:after_store')
-  const settled = await settle(found.task, outputs, parts)
+  const settled = await settle(found.task, { attempt, outputs, extras }, parts)
+  await discardStaged(attempt, parts)
   parts.reach('archive:after_settle')
   // Given up at the deadline while its files were still coming. If it succeeded, another worker stored the same files.
   if (!settled && (await readTaskForEngine(parts.pool, taskId))?.task.state === 'failed') await discardOutputs(taskId, parts)
+}
+
+/**
+ * Puts results that came as bytes inside an answer into our storage, before they are written into a row: an image in a row
+ * would be written several times over, and read with every look at the attempt. Throws `StorageError`.
+ */
+export async function stageResults(attemptId: string, results: readonly ResultSource[], { storage }: Pick<EngineParts, 'storage'>): Promise<ResultSource[]> {
+  const staged: ResultSource[] = []
+  for (const [index, source] of results.entries()) {
+    if (source.kind !== 'bytes') {
+      staged.push(source)
+      continue
+    }
+    const storageKey = `${stagingFolder(attemptId)}${index}`
+    await storage.put(storageKey, Readable.from([Buffer.from(source.base64, 'base64')]), { mediaType: 'application/octet-stream', maxBytes: MAX_RESULT_BYTES })
+    staged.push({ kind: 'staged', storageKey, role: source.role })
+  }
+  return staged
+}
+
+/** The result is where it belongs, or nobody wants it any more. */
+async function discardStaged({ results = [] }: Attempt, { storage, log }: Pick<EngineParts, 'storage' | 'log'>): Promise<void> {
+  for (const source of results) {
+    if (source.kind === 'staged') await storage.delete(source.storageKey).catch((error: unknown) => log.warn({ err: error }, 'a staged result could not be deleted'))
+  }
+}
+
+function stagingFolder(attemptId: string): string {
+  return `staged/${attemptId}/`
 }
 
 /** What was stored for a task that failed after all. */
@@ -68,16 +101,38 @@ async function storeResults(task: Task, attempt: Attempt, parts: EngineParts): P
   return outputs
 }
 
+/** What came beside the results. One that cannot be had is left out: what was paid for is there. */
+async function storeExtras(task: Task, attempt: Attempt, parts: EngineParts): Promise<ExtraOutput[]> {
+  const extras: ExtraOutput[] = []
+  for (const role of EXTRA_ROLES) {
+    const source = (attempt.results ?? []).find((result) => result.role === role)
+    if (source === undefined) continue
+    try {
+      const stored = await storeFile(await openResult(task, attempt, source, parts), { name: `outputs/${task.id}/${role}`, kind: role === 'audio' ? 'audio' : 'image' }, parts)
+      extras.push({ ...stored, role })
+    } catch (error) {
+      parts.log.warn({ task: task.id, attempt: attempt.id, role, err: error }, 'what came beside a result could not be stored')
+    }
+  }
+  return extras
+}
+
 async function storeResult(task: Task, attempt: Attempt, { source, index }: { source: ResultSource; index: number }, parts: EngineParts): Promise<Output> {
   const result = await openResult(task, attempt, source, parts)
-  if (task.request.kind === 'text') return storeText(task, { result, index }, parts)
+  const { kind } = task.request
+  if (kind === 'text') return storeText(task, { result, index }, parts)
+  return storeFile(result, { name: `outputs/${task.id}/${index}`, kind }, parts)
+}
+
+/** Stores a stream under its name and the extension that its content has, when it is of the right kind and holds together. */
+async function storeFile(result: Readable, { name, kind }: { name: string; kind: 'video' | 'image' | 'audio' }, parts: EngineParts): Promise<Output> {
   const { head, stream } = await peek(result)
   const mediaType = sniffMediaType(head)
-  if (mediaType === undefined || mediaKind(mediaType) !== task.request.kind) {
+  if (mediaType === undefined || mediaKind(mediaType) !== kind) {
     stream.destroy()
-    throw new MediaError('not_media', `The upstream's result is no ${task.request.kind}.`)
+    throw new MediaError('not_media', `The upstream's result is no ${kind}.`)
   }
-  const storageKey = `outputs/${task.id}/${index}.${extensionOfMediaType(mediaType)}`
+  const storageKey = `${name}.${extensionOfMediaType(mediaType)}`
   const stored = await parts.storage.put(storageKey, stream, { mediaType, maxBytes: MAX_RESULT_BYTES })
   try {
     const facts = await parts.prober.probe({ storage: parts.storage, key: storageKey }, mediaType)
@@ -132,10 +187,14 @@ async function openResult(task: Task, attempt: Attempt, source: ResultSource, pa
       return Readable.from([Buffer.from(source.text)])
     case 'bytes':
       return Readable.from([Buffer.from(source.base64, 'base64')])
+    case 'staged':
+      return parts.storage.open(source.storageKey)
     case 'provider': {
-      const { provider, http } = await parts.channels.upstream(attempt)
+      const { provider, http, settings } = await parts.channels.upstream(attempt)
       if (!provider.open) throw new Error(`${provider.id} gave a result that it cannot open`)
-      return provider.open(source, jobOf(task, attempt, parts), http)
+      const parent = parentJobAt(await parentAttempt(task, parts.pool), attempt.credentialId)
+      const opened = await provider.open(source, jobOf(task, { attempt, settings, parent }, parts), http)
+      return opened instanceof Readable ? opened : openResult(task, attempt, { kind: 'url', url: opened.url, role: source.role }, parts)
     }
   }
 }

@@ -1,22 +1,33 @@
 import { readAttempts } from '../db/attempt.ts'
 import { checkNow } from '../db/check.ts'
+import type { CallbackMessage } from '../providers/provider.ts'
 import type { EngineParts } from './parts.ts'
 
 /**
  * An upstream says that something happened to the job of an attempt. Nothing that it says is believed: the job is looked
  * at at once, which is the same path as a check that is due. Only for a submission whose answer was lost it says what
  * nobody else can: the handle. The link it used proves which attempt it speaks of.
+ *
+ * @returns what the upstream is answered with: some ask for a word of theirs before they accept a job
  */
-export async function upstreamCalledBack(attemptId: string, body: unknown, parts: EngineParts): Promise<void> {
+export async function upstreamCalledBack(attemptId: string, message: CallbackMessage, parts: EngineParts): Promise<unknown> {
   const [attempt] = await readAttempts(parts.pool, [attemptId])
-  if (!attempt) return
+  if (!attempt) return ANSWER
   const { provider } = await parts.channels.upstream(attempt)
+  if (!provider.callback) return ANSWER
+  const { handle, answer = ANSWER } = provider.callback(message)
+  // Before the job is accepted there is nothing to look at: it is a question whether we are here.
+  if (attempt.outcome === 'calling') return answer
+  parts.callbacks.arrived(attempt.channelId, parts.clock.nowMs())
   if (attempt.outcome === 'lost' && attempt.handle === undefined) {
-    const handle = provider.callback?.(body)
-    if (handle === undefined) return
+    if (handle === undefined) return answer
     const found = await parts.moves.running(attempt.taskId, { id: attemptId, handle }, { delayMs: 0, usualMs: parts.durations.usualMs(attempt, 0) })
     if (found) parts.log.info({ task: attempt.taskId, attempt: attemptId }, 'a lost submission was found: its upstream called back')
-    return
+    return answer
   }
   await checkNow(parts.pool, attempt.taskId)
+  parts.wakeTracker()
+  return answer
 }
+
+const ANSWER = { ok: true }

@@ -15,6 +15,8 @@ export interface Candidate {
   credentialId?: string
   provider: Provider
   upstreamModel: string
+  /** Of the channel, as the provider's schema parsed them. */
+  settings: Record<string, unknown>
   maxConcurrency?: number
   maxRequestsPerMinute?: number
 }
@@ -23,6 +25,8 @@ export interface Candidate {
 export interface Upstream {
   provider: Provider
   http: UpstreamHttp
+  /** Of the channel, as the provider's schema parsed them. */
+  settings: Record<string, unknown>
 }
 
 /** Whether a key's group reaches a model, and if not, who does. `usualSeconds` where the provider knows better than the catalogue. */
@@ -90,7 +94,7 @@ export class Channels {
     await this.refresh()
     if (this.#usesBuiltIn()) {
       const provider = this.#options.builtIn!
-      return tried.has(BUILT_IN_CHANNEL) ? [] : [{ channelId: BUILT_IN_CHANNEL, provider, upstreamModel: model }]
+      return tried.has(BUILT_IN_CHANNEL) ? [] : [{ channelId: BUILT_IN_CHANNEL, provider, upstreamModel: model, settings: {} }]
     }
     const usable = this.#channels.filter((channel) =>
       channel.models[model] !== undefined && serves(channel, group) && !tried.has(channel.id) && channel.blockedReason === undefined && this.health.mayTry(channel.id))
@@ -102,6 +106,7 @@ export class Channels {
         credentialId: channel.credentialId,
         provider,
         upstreamModel: channel.models[model]!,
+        settings: {},
         ...(channel.maxConcurrency === undefined ? {} : { maxConcurrency: channel.maxConcurrency }),
         ...(channel.maxRequestsPerMinute === undefined ? {} : { maxRequestsPerMinute: channel.maxRequestsPerMinute }),
       }]
@@ -138,20 +143,21 @@ export class Channels {
   }
 
   async #open(attempt: { provider: string; credentialId?: string }): Promise<Upstream> {
-    const { pool, providers, egress, sealingKey, log, upstreamTimeoutMs, builtIn } = this.#options
+    const { pool, providers, egress, sealingKey, clock, log, upstreamTimeoutMs, builtIn } = this.#options
     if (attempt.credentialId === undefined) {
       if (builtIn?.id !== attempt.provider) throw new Error(`an attempt at ${attempt.provider} has no credential`)
-      return { provider: builtIn, http: NO_HTTP }
+      return { provider: builtIn, http: NO_HTTP, settings: {} }
     }
     const stored = await readCredential(pool, attempt.credentialId)
     const provider = stored && providers[stored.provider]
     if (!provider) throw new Error(`credential ${attempt.credentialId} or its provider is gone`)
     const baseUrl = stored.baseUrl ?? provider.baseUrl
-    if (baseUrl === undefined) return { provider, http: NO_HTTP }
+    if (baseUrl === undefined) return { provider, http: NO_HTTP, settings: {} }
     const credential = provider.credential.parse(unseal(sealingKey, stored.sealed, stored.channelId))
     return {
       provider,
-      http: createUpstreamHttp({ egress, provider, baseUrl, credential, timeoutMs: upstreamTimeoutMs, log: (call) => log.debug({ channel: stored.channelId, ...call }, 'upstream call') }),
+      settings: {},
+      http: createUpstreamHttp({ egress, provider, baseUrl, credential, timeoutMs: upstreamTimeoutMs, clock, log: (call) => log.debug({ channel: stored.channelId, ...call }, 'upstream call') }),
     }
   }
 }
@@ -159,6 +165,7 @@ export class Channels {
 /** For a provider that lives in this process. */
 const NO_HTTP: UpstreamHttp = {
   call: () => Promise.reject(new Error('this provider has no address to call')),
+  download: () => Promise.reject(new Error('this provider has no address to call')),
 }
 
 function serves(channel: ChannelRow, group: string): boolean {

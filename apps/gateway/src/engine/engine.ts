@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PgBoss } from 'pg-boss'
 import { isFinal, type Task, type TaskState } from '../core/task.ts'
 import { createBoss } from '../db/queues.ts'
+import type { CallbackMessage } from '../providers/provider.ts'
 import { archiveTask } from './archive.ts'
 import { upstreamCalledBack } from './callback.ts'
+import { CallbacksSeen } from './callbacks-seen.ts'
 import { cancelTask } from './cancel.ts'
 import { deliverCallback } from './deliver.ts'
 import { JobRunner } from './job-runner.ts'
@@ -14,7 +16,7 @@ import { expireOverdue, sweepRetention, wakeWaiters } from './sweep.ts'
 import { Tracker } from './track.ts'
 import { UsualDurations } from './usual-duration.ts'
 
-export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations'> {
+export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations' | 'callbacks' | 'wakeTracker'> {
   /** Told after each committed move that callers may see. */
   moved: (taskId: string, to: TaskState) => void
   /** How many jobs of each queue this process works at a time. */
@@ -49,7 +51,7 @@ export class Engine {
       // Nobody waits for this one: it comes just before the upstream's answer.
       if (to !== 'submitting') options.moved(taskId, to)
     })
-    this.parts = { ...options, moves, durations: new UsualDurations() }
+    this.parts = { ...options, moves, durations: new UsualDurations(), callbacks: new CallbacksSeen(), wakeTracker: () => this.#tracker.wake() }
     this.#boss = createBoss(pool, { log })
     this.#tracker = new Tracker(this.parts)
     const runner = { boss: this.#boss, log }
@@ -89,8 +91,9 @@ export class Engine {
     return cancelTask(task, this.parts)
   }
 
-  calledBack(attemptId: string, body: unknown): Promise<void> {
-    return upstreamCalledBack(attemptId, body, this.parts)
+  /** @returns what to answer the upstream with */
+  calledBack(attemptId: string, message: CallbackMessage): Promise<unknown> {
+    return upstreamCalledBack(attemptId, message, this.parts)
   }
 
   observe(): void {

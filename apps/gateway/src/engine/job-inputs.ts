@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { UpstreamError } from '../core/errors.ts'
-import type { InputAsset } from '../core/generation-request.ts'
+import type { GenerationRequest, InputAsset } from '../core/generation-request.ts'
 import type { Task } from '../core/task.ts'
-import type { Attempt } from '../db/attempt.ts'
+import { attemptsOf, type Attempt } from '../db/attempt.ts'
 import { EgressError } from '../egress/egress-error.ts'
-import type { Job, JobInput } from '../providers/provider.ts'
+import type { Job, JobInput, ParentJob } from '../providers/provider.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
 import { StorageError } from '../storage/storage.ts'
 import type { EngineParts } from './parts.ts'
@@ -15,16 +15,42 @@ const INPUT_TOTAL_TIMEOUT_MS = 120_000
 const INPUT_IDLE_TIMEOUT_MS = 20_000
 const INPUT_MIN_BYTES_PER_SECOND = 4_096
 
+export interface JobParts {
+  attempt: Pick<Attempt, 'id' | 'upstreamModel'>
+  /** Of its channel. */
+  settings: Record<string, unknown>
+  parent?: ParentJob | undefined
+}
+
 /** The job of an attempt, with its materials within reach. */
-export function jobOf(task: Task, attempt: Pick<Attempt, 'id' | 'upstreamModel'>, parts: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): Job {
-  const { enhancedPrompt, ...request } = task.request
+export function jobOf(task: Task, { attempt, settings, parent }: JobParts, parts: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): Job {
   return {
-    request: enhancedPrompt === undefined ? request : { ...request, prompt: enhancedPrompt },
+    request: requestOf(task),
     upstreamModel: attempt.upstreamModel,
+    settings,
     reference: attempt.id,
     inputs: task.request.inputs.map((input) => jobInput(input, parts)),
+    ...(parent && { parent }),
     ...(parts.settings.callbackUrl && { callbackUrl: parts.settings.callbackUrl(attempt.id) }),
   }
+}
+
+/** What upstreams are sent: with the prompt as it was rewritten, where the caller wished that. */
+export function requestOf(task: Task): GenerationRequest {
+  const { enhancedPrompt, ...request } = task.request
+  return enhancedPrompt === undefined ? request : { ...request, prompt: enhancedPrompt }
+}
+
+/** The accepted attempt of the task that this one goes on from, wherever it was made. */
+export async function parentAttempt(task: Pick<Task, 'remixedFrom'>, pool: EngineParts['pool']): Promise<Attempt | undefined> {
+  if (task.remixedFrom === undefined) return undefined
+  return (await attemptsOf(pool, task.remixedFrom)).findLast(({ outcome, handle }) => outcome === 'accepted' && handle !== undefined)
+}
+
+/** The parent as a provider sees it; only the account that made it knows it. */
+export function parentJobAt(parent: Attempt | undefined, credentialId: string | undefined): ParentJob | undefined {
+  if (parent === undefined || parent.credentialId === undefined || parent.credentialId !== credentialId) return undefined
+  return { handle: parent.handle, upstreamModel: parent.upstreamModel, ...(parent.kept !== undefined && { kept: parent.kept }) }
 }
 
 function jobInput(input: InputAsset, { storage, egress, settings }: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): JobInput {

@@ -2,9 +2,15 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { ResultSource, UpstreamUsage } from '../core/progress.ts'
 import type { PricedFacts } from '../core/rate-card.ts'
-import type { Output, TaskError, TaskState } from '../core/task.ts'
-import { beginAttempt, type NewAttempt } from '../db/attempt.ts'
+import type { ExtraOutput, Output, TaskError, TaskState } from '../core/task.ts'
+import { beginAttempt, type CostSource, type NewAttempt } from '../db/attempt.ts'
 import { moveTask, type MovePatch } from '../db/task.ts'
+
+/** What an attempt cost, as it is written down. */
+export interface AttemptCost {
+  cost_micros: string
+  cost_source: CostSource
+}
 
 /**
  * Every change of a task's state after its creation. Each is one transaction (state, attempt, schedule, ledger, event,
@@ -31,10 +37,10 @@ export class Moves {
   }
 
   /** The upstream has it. From `unresolved` too: the lost answer was found. */
-  running(taskId: string, attempt: { id: string; handle: unknown }, check: { delayMs: number; usualMs: number }): Promise<boolean> {
+  running(taskId: string, attempt: { id: string; handle: unknown }, check: { delayMs: number; usualMs: number; sparse?: boolean }): Promise<boolean> {
     return this.#move(taskId, ['submitting', 'unresolved'], 'running', {
       attempt: { ...attempt, outcome: 'accepted' },
-      check: { attempt_id: attempt.id, delay_ms: check.delayMs, usual_ms: check.usualMs },
+      check: { attempt_id: attempt.id, delay_ms: check.delayMs, usual_ms: check.usualMs, ...(check.sparse && { sparse: true }) },
     })
   }
 
@@ -56,17 +62,19 @@ export class Moves {
   }
 
   /** The upstream is done: its results are to be fetched. */
-  archiving(taskId: string, from: 'submitting' | 'running', attempt: { id: string; handle?: unknown; results: ResultSource[]; usage?: UpstreamUsage }): Promise<boolean> {
+  archiving(taskId: string, from: 'submitting' | 'running', attempt: { id: string; handle?: unknown; results: ResultSource[]; usage?: UpstreamUsage; kept?: unknown }): Promise<boolean> {
     return this.#move(taskId, [from], 'archiving', {
       attempt: { ...attempt, outcome: 'accepted' },
       job: { queue: 'archive', data: { taskId, attemptId: attempt.id } },
     })
   }
 
-  /** Stored and paid: `chargedMicros` of the hold is captured, the rest given back. */
-  succeeded(taskId: string, result: { outputs: Output[]; chargedMicros: bigint; made: PricedFacts; expiresAt: Date }): Promise<boolean> {
+  /** Stored and paid: `chargedMicros` of the hold is captured, the rest given back; what the attempt cost is booked. */
+  succeeded(taskId: string, result: { attempt: { id: string } & Partial<AttemptCost>; outputs: Output[]; extras: ExtraOutput[]; chargedMicros: bigint; made: PricedFacts; expiresAt: Date }): Promise<boolean> {
     return this.#move(taskId, ['archiving'], 'succeeded', {
+      attempt: result.attempt,
       outputs: result.outputs,
+      extras: result.extras,
       charged_micros: result.chargedMicros.toString(),
       expires_at: result.expiresAt.toISOString(),
       detail: { made: result.made },

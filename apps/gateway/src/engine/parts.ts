@@ -5,6 +5,7 @@ import type { Task } from '../core/task.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { MediaProber } from '../storage/probe.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { CallbacksSeen } from './callbacks-seen.ts'
 import type { Channels } from './channels.ts'
 import type { ReachPoint } from './crash-points.ts'
 import type { EngineMetrics } from './metrics.ts'
@@ -17,6 +18,9 @@ export interface EngineParts {
   moves: Moves
   channels: Channels
   durations: UsualDurations
+  callbacks: CallbacksSeen
+  /** Checks became due out of turn: the tracker of this process looks now. */
+  wakeTracker: () => void
   storage: Storage
   prober: MediaProber
   egress: Egress

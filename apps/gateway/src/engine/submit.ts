@@ -4,8 +4,9 @@ import { attemptsOf, recordLateAcceptance, type Attempt } from '../db/attempt.ts
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Submitted } from '../providers/provider.ts'
+import { stageResults } from './archive.ts'
 import type { Candidate } from './channels.ts'
-import { jobOf } from './job-inputs.ts'
+import { jobOf, parentAttempt, parentJobAt } from './job-inputs.ts'
 import { decide, describeError, type Decision } from './outcome.ts'
 import type { JobTry } from './job-runner.ts'
 import type { EngineParts } from './parts.ts'
@@ -74,7 +75,10 @@ async function submitOnce(submission: Submission, parts: EngineParts): Promise<v
   let outcome: { submitted: Submitted<unknown> } | { error: unknown }
   try {
     const { http } = await parts.channels.upstream({ ...candidate, provider: provider.id })
-    outcome = { submitted: await provider.submit(jobOf(task, { id, upstreamModel: candidate.upstreamModel }, parts), http) }
+    const parent = parentJobAt(await parentAttempt(task, parts.pool), candidate.credentialId)
+    const job = jobOf(task, { attempt: { id, upstreamModel: candidate.upstreamModel }, settings: candidate.settings, parent }, parts)
+    const submitted = await provider.submit(job, http)
+    outcome = { submitted: await withResultsStaged(id, submitted, parts) }
   } catch (error) {
     outcome = { error }
   }
@@ -85,15 +89,22 @@ async function submitOnce(submission: Submission, parts: EngineParts): Promise<v
   parts.reach('submit:after_outcome')
 }
 
-async function accepted({ id, task, candidate: { channelId, provider, upstreamModel } }: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
+/** A synchronous answer with the results in it. The upstream has done its work by now, so our own disk may fail no more than that. */
+async function withResultsStaged(id: string, submitted: Submitted<unknown>, parts: EngineParts): Promise<Submitted<unknown>> {
+  if (submitted.progress?.state !== 'done') return submitted
+  return { ...submitted, progress: { ...submitted.progress, results: await stageResults(id, submitted.progress.results, parts) } }
+}
+
+async function accepted({ id, task, candidate }: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
+  const { channelId } = candidate
   parts.channels.health.answered(channelId)
   parts.metrics.submissions.inc({ channel: channelId, outcome: 'accepted' })
   const moved =
     progress?.state === 'failed'
-      ? await parts.moves.failed(task.id, ['submitting'], progress.reason, { attempt: { id, outcome: 'accepted', handle, error: progress.reason } })
+      ? await parts.moves.failed(task.id, ['submitting'], progress.reason, { attempt: { id, outcome: 'accepted', handle, error: progress.reason, ...(progress.usage && { usage: progress.usage }) } })
       : progress?.state === 'done'
-        ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
-        : await parts.moves.running(task.id, { id, handle }, firstCheck(parts.durations.usualMs({ provider: provider.id, upstreamModel }, (provider.usualSeconds ?? task.usualSeconds) * 1000), parts.settings))
+        ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }), ...(progress.kept !== undefined && { kept: progress.kept }) })
+        : await parts.moves.running(task.id, { id, handle }, firstCheck(candidate, task, parts))
   if (!moved) {
     await recordLateAcceptance(parts.pool, id, handle)
     parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
@@ -159,9 +170,15 @@ async function lose(task: Task, lost: { id: string; channelId: string; searchabl
   await parts.moves.unresolved(task.id, lost, { until, searchable: lost.searchable })
 }
 
-/** When to look first: after a third of the usual time, so that a job which is quicker than usual is seen early. */
-function firstCheck(usualMs: number, { checkMinMs, checkMaxMs }: EngineParts['settings']): { delayMs: number; usualMs: number } {
-  return { delayMs: Math.max(checkMinMs, Math.min(checkMaxMs, usualMs * 0.3)), usualMs }
+/**
+ * When to look first: after a third of the usual time, so that a job which is quicker than usual is seen early. Where the
+ * upstream was seen to call back, looks are only for the callback that gets lost.
+ */
+function firstCheck({ channelId, provider, upstreamModel }: Candidate, task: Task, { durations, callbacks, clock, settings }: EngineParts): { delayMs: number; usualMs: number; sparse?: true } {
+  const usualMs = durations.usualMs({ provider: provider.id, upstreamModel }, (provider.usualSeconds ?? task.usualSeconds) * 1000)
+  const sparse = provider.callsBack === true && settings.callbackUrl !== undefined && callbacks.comeThrough(channelId, clock.nowMs())
+  if (sparse) return { delayMs: Math.max(settings.checkMaxMs, 2 * usualMs), usualMs, sparse }
+  return { delayMs: Math.max(settings.checkMinMs, Math.min(settings.checkMaxMs, usualMs * 0.3)), usualMs }
 }
 
 /** Channels that said no to the request itself; one that was only busy may be asked again. */

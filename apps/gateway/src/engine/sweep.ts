@@ -52,10 +52,7 @@ export async function wakeWaiters(parts: EngineParts): Promise<number> {
 export async function sweepRetention(parts: EngineParts): Promise<void> {
   const tasks = await expiredOutputs(parts.pool, BATCH)
   for (const { outputs } of tasks) {
-    for (const { storageKey, posterStorageKey } of outputs) {
-      await parts.storage.delete(storageKey)
-      if (posterStorageKey !== undefined) await parts.storage.delete(posterStorageKey)
-    }
+    for (const { storageKey } of outputs) await parts.storage.delete(storageKey)
   }
   if (tasks.length > 0) await forgetOutputs(parts.pool, tasks.map(({ id }) => id))
   const uploads = await expiredUploads(parts.pool, BATCH)

@@ -3,6 +3,7 @@ import { claimChecks, clearCheckFailures, recordCheckFailures, type DueCheck } f
 import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../core/errors.ts'
 import type { Progress } from '../providers/provider.ts'
+import { stageResults } from './archive.ts'
 import type { EngineParts } from './parts.ts'
 import { Vanished } from './vanished.ts'
 
@@ -28,21 +29,30 @@ export class Tracker {
   readonly #vanished = new Vanished()
   #failed: string[] = []
   #mended: string[] = []
-  #timer: NodeJS.Timeout | undefined
+  /** Set between two ticks. */
+  #waiting: NodeJS.Timeout | undefined
   #ticking: Promise<void> = Promise.resolve()
-  #stopped = false
+  #running = false
 
   constructor(parts: EngineParts) {
     this.#parts = parts
   }
 
   start(): void {
+    this.#running = true
+    this.#schedule(0)
+  }
+
+  /** Does not wait for the next tick. */
+  wake(): void {
+    if (!this.#running || this.#waiting === undefined) return
+    clearTimeout(this.#waiting)
     this.#schedule(0)
   }
 
   async stop(graceMs: number): Promise<void> {
-    this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#running = false
+    clearTimeout(this.#waiting)
     await this.#ticking
     const endMs = Date.now() + graceMs
     while (this.#looking.size > 0 && Date.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -50,8 +60,9 @@ export class Tracker {
   }
 
   #schedule(delayMs: number): void {
-    if (this.#stopped) return
-    this.#timer = setTimeout(() => {
+    if (!this.#running) return
+    this.#waiting = setTimeout(() => {
+      this.#waiting = undefined
       this.#ticking = this.#tick().then((full) => this.#schedule(full ? 0 : TICK_MS), (error: unknown) => {
         this.#parts.log.error({ err: error }, 'due checks could not be claimed')
         this.#schedule(1_000)
@@ -154,12 +165,17 @@ async function apply(taskId: string, attempt: Attempt, progress: Progress, parts
       return
     case 'done':
       parts.durations.learn(attempt, parts.clock.nowMs())
-      await parts.moves.archiving(taskId, 'running', { id: attempt.id, results: progress.results, ...(progress.usage && { usage: progress.usage }) })
+      await parts.moves.archiving(taskId, 'running', {
+        id: attempt.id,
+        results: await stageResults(attempt.id, progress.results, parts),
+        ...(progress.usage && { usage: progress.usage }),
+        ...(progress.kept !== undefined && { kept: progress.kept }),
+      })
       break
     case 'failed':
       // Stopped over there: by our own request whose answer was lost, or by the operator. Either way nobody failed.
       if (progress.reason.code === 'cancelled') await parts.moves.cancelled(taskId, 'running', { id: attempt.id, error: progress.reason })
-      else await parts.moves.failed(taskId, ['running'], { code: progress.reason.code, message: progress.reason.message }, { attempt: { id: attempt.id, error: progress.reason } })
+      else await parts.moves.failed(taskId, ['running'], { code: progress.reason.code, message: progress.reason.message }, { attempt: { id: attempt.id, error: progress.reason, ...(progress.usage && { usage: progress.usage }) } })
       break
   }
   parts.reach('check:after_move')

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../core/errors.ts'
 import { nativeDialect } from './errors.ts'
@@ -15,9 +16,13 @@ export function registerUpstreamCallbacks(app: FastifyInstance, parts: HttpParts
   app.post<{ Params: { attempt: string; proof: string } }>(`${PATH}:attempt/:proof`, { config: { dialect: nativeDialect() }, bodyLimit: MAX_BODY_BYTES }, async (request, reply) => {
     const { attempt, proof } = request.params
     if (!equal(proof, proofOf(attempt, parts.callbackKey))) throw new GatewayError('not_found', 'there is nothing here')
-    await parts.engine.calledBack(attempt, request.body)
-    return reply.code(200).send({ ok: true })
+    const answer = await parts.engine.calledBack(attempt, { body: request.body, headers: textHeaders(request.headers) })
+    return reply.code(200).send(answer)
   })
+}
+
+function textHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
 
 /** The address that a provider hands to its upstream for one attempt. */

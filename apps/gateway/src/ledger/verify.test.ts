@@ -179,7 +179,7 @@ function newTask({ accountId, keyId }: Payer, multiplierPpm: number): Task {
   const nowMs = Date.now()
   return {
     id: newId('video'), accountId, keyId, dialect: 'genlock', state: 'queued', request: REQUEST, quote, heldMicros: quotedMicros(quote),
-    ignored: [], usualSeconds: 60, outputs: [], createdAtMs: nowMs, updatedAtMs: nowMs,
+    ignored: [], usualSeconds: 60, outputs: [], extras: [], createdAtMs: nowMs, updatedAtMs: nowMs,
   }
 }
 

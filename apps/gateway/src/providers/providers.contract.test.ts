@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { SIMULATORS } from '../../simulators/index.ts'
-import type { Sample, Simulator } from '../../simulators/simulator.ts'
+import type { Sample, Sentinel, Simulator } from '../../simulators/simulator.ts'
 import { UpstreamError, type UpstreamErrorKind } from '../core/errors.ts'
 import type { GenerationRequest } from '../core/generation-request.ts'
+import type { ResultSource } from '../core/progress.ts'
 import { createEgress, type Egress } from '../egress/egress.ts'
 import { PROVIDERS } from './index.ts'
-import type { Job, JobInput, Progress, Provider, UpstreamHttp, UpstreamResponse } from './provider.ts'
+import { fixtureJob, scriptedHttp } from './provider.fixture.ts'
+import type { CallbackMessage, Job, JobInput, ParentJob, Progress, Provider, Submitted, UpstreamHttp } from './provider.ts'
 import { createUpstreamHttp } from './upstream-http.ts'
 
 /**
@@ -37,6 +42,7 @@ interface FixtureCase {
   call: 'submit' | 'check' | 'cancel' | 'ping'
   upstreamModel?: string
   request?: Partial<GenerationRequest>
+  settings?: Record<string, unknown>
   handle?: unknown
   /** In the order in which the provider asks; all of them must be asked for. */
   answers: { status: number; headers?: Record<string, string>; body?: unknown; text?: string }[]
@@ -61,7 +67,7 @@ describe.for(providers)('%s', ([id, provider]) => {
     })
 
     test.each(cases.map((each) => [each.name, each] as const))('%s', async (_name, fixture) => {
-      const { http, unasked } = scripted(fixture.answers)
+      const { http, unasked } = scriptedHttp(fixture.answers)
       const outcome = await outcomeOf(() => play(provider, { handle, ...fixture }, http))
       expect(outcome).toMatchObject(fixture.expect)
       expect(unasked()).toBe(0)
@@ -71,8 +77,12 @@ describe.for(providers)('%s', ([id, provider]) => {
 
 const simulated = providers.filter(([id]) => SIMULATORS[id] !== undefined)
 
+/** Between a job's acceptance and its end, twice over, on the tests' clock. */
+const LONG_MS = 60_000
+
 describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
   let nowMs = Date.UTC(2026, 7, 1)
+  const clock = { nowMs: () => nowMs }
   let simulator: Simulator
   let egress: Egress
   let http: UpstreamHttp
@@ -80,7 +90,7 @@ describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
   beforeAll(async () => {
     const start = SIMULATORS[id]
     if (start === undefined) throw new Error(`no simulator for ${id}`)
-    simulator = await start({ clock: { nowMs: () => nowMs }, queuedSeconds: 10, renderSeconds: 20, seed: 42 })
+    simulator = await start({ clock, queuedSeconds: 10, renderSeconds: 20, seed: 42 })
     egress = createEgress({ allowCidrs: ['127.0.0.0/8'] })
     http = connect(simulator.credential)
   })
@@ -91,96 +101,198 @@ describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
   beforeEach(() => simulator.brownOut())
   afterEach(() => simulator.brownOut())
 
-  function connect(credential: Record<string, unknown>, timeoutMs = 5_000): UpstreamHttp {
-    return createUpstreamHttp({ egress, provider, baseUrl: simulator.baseUrl, credential: provider.credential.parse(credential), timeoutMs })
+  function connect(credential: Record<string, unknown>, timeoutMs = 5_000, baseUrl = simulator.baseUrl): UpstreamHttp {
+    return createUpstreamHttp({ egress, provider, baseUrl, credential: provider.credential.parse(credential), timeoutMs, clock })
   }
 
-  function firstSample(prompt?: string): Job {
-    const [first] = simulator.samples
-    if (first === undefined) throw new Error(`the simulator of ${id} has no samples`)
-    return jobOf(first, prompt)
+  function settings(): Record<string, unknown> {
+    return provider.settings === undefined ? {} : provider.settings.parse(simulator.settings ?? {})
   }
 
-  /** As the engine keeps it: written down and read again. */
-  async function submitted(job: Job): Promise<unknown> {
-    const { handle } = await provider.submit(job, http)
+  /** With its parent job, where it has one. */
+  async function jobOf(sample: Sample, { prompt, reference = newReference(), callbackUrl }: { prompt?: string; reference?: string; callbackUrl?: string } = {}): Promise<Job> {
+    const parent = sample.parent === undefined ? undefined : await finished(simulator.samples[sample.parent]!)
+    return {
+      request: { ...sample.request, ...(prompt !== undefined && { prompt }) },
+      upstreamModel: sample.upstreamModel,
+      settings: settings(),
+      inputs: sample.inputs.map(inputOf),
+      reference,
+      ...(parent && { parent }),
+      ...(callbackUrl !== undefined && { callbackUrl }),
+    }
+  }
+
+  async function finished(sample: Sample): Promise<ParentJob> {
+    const { handle, progress } = await submitted(await jobOf(sample))
+    nowMs += LONG_MS
+    const end = progress ?? (await provider.check(handle, http))
+    if (end.state !== 'done') throw new Error(`a parent ended as ${JSON.stringify(end)}`)
+    return { handle, upstreamModel: sample.upstreamModel, ...(end.kept !== undefined && { kept: JSON.parse(JSON.stringify(end.kept)) as unknown }) }
+  }
+
+  /** The handle as the engine keeps it: written down and read again. */
+  async function submitted(job: Job): Promise<Submitted<unknown>> {
+    const { handle, ...rest } = await provider.submit(job, http)
     const kept: unknown = JSON.parse(JSON.stringify(handle))
     expect(provider.handle.parse(kept)).toEqual(handle)
-    return kept
+    return { handle: kept, ...rest }
+  }
+
+  /** What a job comes to when it is left alone: its progress, or the refusal. */
+  async function outcomeInTheEnd(job: Job): Promise<Progress | { error: UpstreamError }> {
+    const begun = await outcomeOf(() => submitted(job))
+    if ('error' in begun) return begun
+    nowMs += LONG_MS
+    return begun.submitted.progress ?? provider.check(begun.submitted.handle, http)
+  }
+
+  /** The plainest job whose end has to be waited for. */
+  const asynchronous = (): Sample | undefined => simulator.samples.find(({ immediate, parent }) => !immediate && parent === undefined)
+  /** The plainest job of each kind. */
+  function plainest(): Sample[] {
+    return [asynchronous(), simulator.samples.find(({ immediate, parent }) => immediate && parent === undefined)].filter((sample) => sample !== undefined)
   }
 
   test('every kind of job goes from running to done, with results of the right kind to fetch', async () => {
+    expect(simulator.samples.length).toBeGreaterThan(0)
     for (const sample of simulator.samples) {
-      const handle = await submitted(jobOf(sample))
-      expect(await provider.check(handle, http), JSON.stringify(sample.request)).toEqual({ state: 'running' })
-      nowMs += 10_000
-      expect(await provider.check(handle, http)).toEqual({ state: 'running' })
-      nowMs += 20_000
-      const progress = await provider.check(handle, http)
-      if (progress.state !== 'done') throw new Error(`${JSON.stringify(sample.request)} ended as ${JSON.stringify(progress)}`)
-      expect(progress.results.filter(({ role }) => role === 'output')).toHaveLength(sample.request.count)
-      for (const result of progress.results) {
-        if (result.kind === 'url') expect(await magicOf(result.url)).toBe(result.role === 'output' && sample.request.kind === 'video' ? 'mp4' : 'image')
+      const job = await jobOf(sample)
+      const what = `${sample.upstreamModel} ${JSON.stringify(sample.request)}`
+      expect(provider.unfit?.(job), what).toBeUndefined()
+      const { handle, progress } = await submitted(job)
+      expect(progress?.state ?? 'running', what).toBe(sample.immediate ? 'done' : 'running')
+      let end = progress
+      if (!sample.immediate) {
+        expect(await provider.check(handle, http), what).toEqual({ state: 'running' })
+        nowMs += 10_000
+        expect(await provider.check(handle, http), what).toEqual({ state: 'running' })
+        nowMs += 20_000
+        end = await provider.check(handle, http)
       }
+      if (end?.state !== 'done') throw new Error(`${what} ended as ${JSON.stringify(end)}`)
+      expect(JSON.parse(JSON.stringify(end)), 'survives being written down').toEqual(end)
+      expect(end.results.filter(({ role }) => role === 'output'), what).toHaveLength(sample.outputs ?? sample.request.count)
+      for (const result of end.results) expect(await mediaOf(result, job), what).toBe(expectedMedia(result, sample))
+    }
+  })
+
+  async function mediaOf(source: ResultSource, job: Job): Promise<string> {
+    switch (source.kind) {
+      case 'url':
+        return magicOf(new Uint8Array(await (await fetch(source.url)).arrayBuffer()))
+      case 'bytes':
+        return magicOf(Buffer.from(source.base64, 'base64'))
+      case 'text':
+        return source.text.trim() === '' ? 'nothing' : 'text'
+      case 'staged':
+        throw new Error('only the engine puts results aside')
+      case 'provider': {
+        if (provider.open === undefined) throw new Error('gives results that it cannot open')
+        const opened = await provider.open(JSON.parse(JSON.stringify(source)) as typeof source, job, http)
+        if ('url' in opened && typeof opened.url === 'string') return magicOf(new Uint8Array(await (await fetch(opened.url)).arrayBuffer()))
+        const chunks: Buffer[] = []
+        for await (const chunk of opened as Readable) chunks.push(chunk as Buffer)
+        return magicOf(Buffer.concat(chunks))
+      }
+    }
+  }
+
+  test('a job beyond a limit is refused, and nothing is started', async () => {
+    for (const { about, sample, param } of simulator.refusals) {
+      const job = await jobOf(sample)
+      const accepted = simulator.acceptedCreates()
+      const unfit = provider.unfit?.(job)
+      const error = unfit ?? (await outcomeOf(() => provider.submit(job, http)).then((outcome) => ('error' in outcome ? outcome.error : undefined)))
+      expect(error, about).toBeDefined()
+      if (error instanceof UpstreamError) expect(error, about).toMatchObject({ kind: 'refused' })
+      if (param !== undefined) expect(error?.param, about).toBe(param)
+      expect(error?.message, about).toMatch(/\S/)
+      expect(simulator.acceptedCreates(), about).toBe(accepted)
     }
   })
 
   test('a good credential answers the ping, a wrong one is told apart everywhere', async () => {
-    const wrong = connect(simulator.wrongCredential)
-    const job = firstSample()
-    await provider.ping?.(job.upstreamModel, http)
-    expect(await kindOf(provider.submit(job, wrong))).toBe('credential')
-    if (provider.ping) expect(await kindOf(provider.ping(job.upstreamModel, wrong))).toBe('credential')
+    for (const sample of plainest()) {
+      const job = await jobOf(sample)
+      await provider.ping?.(job.upstreamModel, http)
+      if (simulator.wrongCredential === undefined) continue
+      const wrong = connect(simulator.wrongCredential)
+      expect(await kindOf(provider.submit(job, wrong))).toBe('credential')
+      if (provider.ping) expect(await kindOf(provider.ping(job.upstreamModel, wrong))).toBe('credential')
+    }
   })
 
   test('a ping starts nothing', async () => {
     const before = simulator.acceptedCreates()
-    await provider.ping?.(firstSample().upstreamModel, http)
+    for (const { upstreamModel } of plainest()) await provider.ping?.(upstreamModel, http)
     expect(simulator.acceptedCreates()).toBe(before)
   })
 
   test.each([
     ['input_moderation', { kind: 'refused', code: 'content_policy' }],
     ['real_face', { kind: 'refused', code: 'content_policy' }],
-    ['rate_limited', { kind: 'busy', retryAfterSeconds: expect.any(Number) }],
-    ['queue_full', { kind: 'busy', retryAfterSeconds: expect.any(Number) }],
+    ['rate_limited', { kind: 'busy' }],
+    ['queue_full', { kind: 'busy' }],
     ['no_money', { kind: 'credential' }],
     ['server_error', { kind: 'lost' }],
   ] as const)('at the door: %s', async (sentinel, error) => {
-    const words = simulator.sentinels[sentinel]
-    if (words === undefined) return
-    expect(await outcomeOf(() => provider.submit(firstSample(`x ${words}`), http))).toMatchObject({ error })
+    for (const sample of plainest()) {
+      const prompt = prompted(sentinel)
+      if (prompt === undefined) return
+      const job = await jobOf(sample, { prompt })
+      expect(await outcomeOf(() => provider.submit(job, http)), sample.upstreamModel).toMatchObject({ error })
+    }
   })
 
   test.each([
-    ['output_moderation', { state: 'failed', reason: { code: 'content_policy' } }],
-    ['late_parameter_error', { state: 'failed', reason: { code: 'invalid_request' } }],
-    ['render_failure', { state: 'failed', reason: { code: 'upstream_failed' } }],
-    ['expiry', { state: 'failed', reason: { code: 'timeout' } }],
-    ['no_result', { state: 'done', results: [] }],
-    ['stall', { state: 'running' }],
-  ] as const)('on the way: %s', async (sentinel, progress) => {
-    const words = simulator.sentinels[sentinel]
-    if (words === undefined) return
-    const handle = await submitted(firstSample(`x ${words}`))
-    nowMs += 60_000
-    expect(await provider.check(handle, http)).toMatchObject(progress)
+    ['output_moderation', 'content_policy'],
+    ['late_parameter_error', 'invalid_request'],
+    ['render_failure', 'upstream_failed'],
+    ['expiry', 'timeout'],
+  ] as const)('on the way: %s is told as %s', async (sentinel, code) => {
+    for (const sample of plainest()) {
+      const prompt = prompted(sentinel)
+      if (prompt === undefined) return
+      const outcome = await outcomeInTheEnd(await jobOf(sample, { prompt }))
+      if ('error' in outcome) expect(outcome.error, sample.upstreamModel).toMatchObject({ kind: 'refused', code })
+      else expect(outcome, sample.upstreamModel).toMatchObject({ state: 'failed', reason: { code } })
+    }
   })
 
-  test('a job can be stopped before it runs, and not after it has ended, where it can be stopped at all', async () => {
-    if (provider.cancel === undefined) return
-    const early = await submitted(firstSample())
-    expect(await provider.cancel(early, http)).toBe('cancelled')
-    expect(await provider.check(early, http)).toMatchObject({ state: 'failed', reason: { code: 'cancelled' } })
+  test('on the way: done without a result has none, and what hangs goes on running', async () => {
+    for (const sample of plainest()) {
+      const empty = prompted('no_result')
+      if (empty !== undefined) expect(await outcomeInTheEnd(await jobOf(sample, { prompt: empty })), sample.upstreamModel).toMatchObject({ state: 'done', results: [] })
+      const stalling = prompted('stall')
+      if (stalling !== undefined && !sample.immediate) expect(await outcomeInTheEnd(await jobOf(sample, { prompt: stalling }))).toEqual({ state: 'running' })
+    }
+  })
 
-    const late = await submitted(firstSample())
-    nowMs += 60_000
+  function prompted(sentinel: Sentinel): string | undefined {
+    const words = simulator.sentinels[sentinel]
+    return words === undefined ? undefined : `x ${words}`
+  }
+
+  test('a job can be stopped before it runs, and not after it has ended, where it can be stopped at all', async () => {
+    const sample = asynchronous()
+    if (provider.cancel === undefined || sample === undefined) return
+    const early = (await submitted(await jobOf(sample))).handle
+    expect(await provider.cancel(early, http)).toBe('cancelled')
+    const after = await outcomeOf(() => provider.check(early, http).then((progress) => ({ progress })))
+    // Some vendors keep no record of what was stopped.
+    expect('error' in after ? { state: 'failed', reason: { code: after.error.code === 'not_found' ? 'cancelled' : after.error.code } } : after.progress).toMatchObject({ state: 'failed', reason: { code: 'cancelled' } })
+
+    const late = (await submitted(await jobOf(sample))).handle
+    nowMs += LONG_MS
     expect(await provider.cancel(late, http)).toBe('too_late')
     expect(await provider.check(late, http)).toMatchObject({ state: 'done' })
   })
 
   test('a word that is in no list is unknown, not an end', async () => {
-    const handle = await submitted(firstSample())
+    const sample = asynchronous()
+    if (sample === undefined) return
+    const { handle } = await submitted(await jobOf(sample))
     simulator.failNext({ operation: 'check', kind: 'unknown_word' })
     expect(await provider.check(handle, http)).toMatchObject({ state: 'unknown', word: expect.any(String) })
     expect(await provider.check(handle, http)).toEqual({ state: 'running' })
@@ -189,50 +301,137 @@ describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
   test.each([
     ['reset', 'lost'], ['hang', 'lost'], ['bad_gateway', 'lost'], ['server_error', 'lost'], ['html', 'garbled'], ['truncated', 'garbled'],
   ] as const)('a submission that meets %s is %s, and is asked for once', async (fault, kind) => {
-    const job = firstSample(`a boat that met ${fault}`)
-    simulator.failNext({ operation: 'create', kind: fault, accepted: true })
-    expect(await kindOf(provider.submit(job, connect(simulator.credential, fault === 'hang' ? 100 : 5_000)))).toBe(kind)
-    expect(simulator.acceptedCreates(job.request.prompt)).toBe(1)
+    for (const sample of plainest()) {
+      const job = await jobOf(sample, { prompt: `a boat that met ${fault} at ${sample.upstreamModel}` })
+      simulator.failNext({ operation: 'create', kind: fault, accepted: true })
+      expect(await kindOf(provider.submit(job, connect(simulator.credential, fault === 'hang' ? HANG_TIMEOUT_MS : 5_000))), sample.upstreamModel).toBe(kind)
+      expect(simulator.acceptedCreates(job.request.prompt)).toBe(1)
+    }
   })
 
   test.each(['reset', 'hang', 'bad_gateway', 'server_error', 'html', 'truncated', 'not_found', 'unauthorized', 'busy'] as const)(
     'a check that meets %s says nothing about the job',
     async (fault) => {
-      const handle = await submitted(firstSample())
+      const sample = asynchronous()
+      if (sample === undefined) return
+      const { handle } = await submitted(await jobOf(sample))
       simulator.failNext({ operation: 'check', kind: fault })
-      expect(await kindOf(provider.check(handle, connect(simulator.credential, fault === 'hang' ? 100 : 5_000)))).toBeDefined()
+      expect(await kindOf(provider.check(handle, connect(simulator.credential, fault === 'hang' ? HANG_TIMEOUT_MS : 5_000)))).toBeDefined()
       expect(await provider.check(handle, http)).toEqual({ state: 'running' })
     },
   )
 
+  test('a submission whose answer was lost is found by our reference, and no other is, where one can be found', async () => {
+    const sample = asynchronous()
+    if (provider.find === undefined || sample === undefined) return
+    const job = await jobOf(sample)
+    simulator.failNext({ operation: 'create', kind: 'reset', accepted: true })
+    expect(await kindOf(provider.submit(job, http))).toBe('lost')
+    const handle = await provider.find(job.reference, http)
+    expect(await provider.check(provider.handle.parse(handle), http)).toEqual({ state: 'running' })
+    expect(await provider.find(newReference(), http)).toBeUndefined()
+  })
+
+  test('a callback names the job that it speaks of, early and late, and what it must be answered with is answered', async () => {
+    const sample = asynchronous()
+    if (!provider.callsBack || sample === undefined) return
+    const receiver = await receiveCallbacks(provider)
+    try {
+      const { handle } = await submitted(await jobOf(sample, { callbackUrl: receiver.url }))
+      nowMs += LONG_MS
+      await simulator.deliverDue()
+      expect(receiver.messages.length).toBeGreaterThan(0)
+      const named = receiver.messages.map((message) => provider.callback!(message).handle).filter((found) => found !== undefined)
+      expect(named.length).toBeGreaterThan(0)
+      for (const found of named) expect(found).toEqual(handle)
+    } finally {
+      await receiver.close()
+    }
+  })
+
+  test.each([undefined, null, 'text', 7, [], {}, { id: 7 }, { id: '../../keys' }, { task_id: {} }, { data: null }, { request_id: ['x'] }])('a forged callback means nothing: %j', (body) => {
+    if (!provider.callsBack) return
+    const { handle } = provider.callback!({ body, headers: {} })
+    expect(handle).toBeUndefined()
+  })
+
   test('an upstream that is not there was certainly not sent anything', async () => {
-    const nobody = createUpstreamHttp({ egress, provider, baseUrl: 'http://127.0.0.1:1/api', credential: provider.credential.parse(simulator.credential), timeoutMs: 5_000 })
-    expect(await kindOf(provider.submit(firstSample(), nobody))).toBe('busy')
+    const nobody = connect(simulator.credential, 5_000, 'http://127.0.0.1:1/api')
+    for (const sample of plainest()) expect(await kindOf(provider.submit(await jobOf(sample), nobody))).toBe('busy')
   })
 
   test('in a brown-out no answer is taken for an end that it is not, and no refusal for a job that was accepted', async () => {
-    const impatient = connect(simulator.credential, 40)
-    simulator.brownOut({ serverErrors: 0.3, timeouts: 0.2, resets: 0.1, garbage: 0.1, unknownWords: 0.05 })
-    const handles: unknown[] = []
-    let unclear = 0
-    const acceptedBefore = simulator.acceptedCreates()
-    for (let time = 0; time < 40; time += 1) {
-      const outcome = await outcomeOf(() => provider.submit(firstSample(), impatient))
-      if ('submitted' in outcome) handles.push(outcome.submitted.handle)
-      else if ('error' in outcome && (outcome.error.kind === 'lost' || outcome.error.kind === 'garbled')) unclear += 1
-      else throw new Error(`a definite end in a brown-out: ${JSON.stringify(outcome)}`)
-    }
-    const accepted = simulator.acceptedCreates() - acceptedBefore
-    expect(accepted).toBeGreaterThanOrEqual(handles.length)
-    expect(accepted).toBeLessThanOrEqual(handles.length + unclear)
-    expect(handles.length).toBeGreaterThan(0)
+    for (const sample of plainest()) {
+      const jobs = await Promise.all(Array.from({ length: 40 }, () => jobOf(sample)))
+      const impatient = connect(simulator.credential, HANG_TIMEOUT_MS)
+      simulator.brownOut({ serverErrors: 0.3, timeouts: 0.2, resets: 0.1, garbage: 0.1, unknownWords: 0.05 })
+      const begun: Submitted<unknown>[] = []
+      let unclear = 0
+      let busy = 0
+      const acceptedBefore = simulator.acceptedCreates()
+      for (const job of jobs) {
+        const outcome = await outcomeOf(() => provider.submit(job, impatient))
+        if ('submitted' in outcome) begun.push(outcome.submitted)
+        else if (outcome.error.kind === 'lost' || outcome.error.kind === 'garbled') unclear += 1
+        // An upload before the submission failed: nothing was submitted.
+        else if (outcome.error.kind === 'busy') busy += 1
+        else throw new Error(`a definite end in a brown-out: ${JSON.stringify(outcome)}`)
+      }
+      const accepted = simulator.acceptedCreates() - acceptedBefore
+      expect(accepted).toBeGreaterThanOrEqual(begun.length)
+      expect(accepted).toBeLessThanOrEqual(begun.length + unclear)
+      expect(begun.length + busy).toBeGreaterThan(0)
 
-    // Nothing ends while the clock stands still.
-    for (const handle of handles) expect(await lookFor(provider, handle, impatient, (progress) => progress.state === 'running')).toBe(true)
-    nowMs += 60_000
-    for (const handle of handles) expect(await lookFor(provider, handle, impatient, (progress) => progress.state === 'done')).toBe(true)
+      const open = begun.filter(({ progress }) => progress === undefined)
+      // Nothing ends while the clock stands still.
+      for (const { handle } of open) expect(await lookFor(provider, handle, impatient, (progress) => progress.state === 'running')).toBe(true)
+      nowMs += LONG_MS
+      for (const { handle } of open) expect(await lookFor(provider, handle, impatient, (progress) => progress.state === 'done')).toBe(true)
+      simulator.brownOut()
+    }
   })
 })
+
+/** For a call that will not be answered; an answer that comes takes a few milliseconds. */
+const HANG_TIMEOUT_MS = 100
+
+let references = 0
+function newReference(): string {
+  references += 1
+  return `att_contract_${references}`
+}
+
+function inputOf({ media, role, mediaType, url, bytes }: Sample['inputs'][number]): JobInput {
+  return { media, role, mediaType, ...(url !== undefined && { url }), read: () => Promise.resolve({ bytes: bytes ?? new Uint8Array(), mediaType }) }
+}
+
+function expectedMedia({ role }: ResultSource, { request }: Sample): string {
+  if (role === 'audio') return 'audio'
+  if (role !== 'output') return 'image'
+  return request.kind === 'video' ? 'mp4' : request.kind
+}
+
+/** A place to call back, which answers as the provider says. */
+async function receiveCallbacks(provider: Provider): Promise<{ url: string; messages: CallbackMessage[]; close(): Promise<void> }> {
+  const messages: CallbackMessage[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => {
+      const message = { body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown, headers: request.headers as Record<string, string> }
+      messages.push(message)
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(provider.callback?.(message).answer ?? { ok: true }))
+    })
+  }).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/upstream/attempt/proof`,
+    messages,
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
 
 /** More looks than a 70 % brown-out lets fail in a row (0.7 to the power of 60 is one in two thousand million). */
 const MAX_LOOKS = 60
@@ -257,7 +456,7 @@ function fixturesOf(id: string): [string, FixtureFile][] {
 async function play(provider: Provider, fixture: FixtureCase, http: UpstreamHttp): Promise<Record<string, unknown>> {
   switch (fixture.call) {
     case 'submit':
-      return { submitted: await provider.submit(fixtureJob(fixture), http) }
+      return { submitted: await provider.submit(fixtureJob({ ...(fixture.upstreamModel !== undefined && { upstreamModel: fixture.upstreamModel }), ...(fixture.request && { request: fixture.request }), settings: provider.settings?.parse(fixture.settings ?? {}) ?? {} }), http) }
     case 'check':
       return { progress: await provider.check(provider.handle.parse(fixture.handle), http) }
     case 'cancel':
@@ -265,47 +464,6 @@ async function play(provider: Provider, fixture: FixtureCase, http: UpstreamHttp
     case 'ping':
       await provider.ping?.(fixture.upstreamModel ?? 'a-model', http)
       return { pinged: true }
-  }
-}
-
-function fixtureJob({ upstreamModel = 'a-model', request }: FixtureCase): Job {
-  return {
-    request: { kind: 'video', operation: 'text_to_video', model: 'a-model', prompt: 'a boat', count: 1, inputs: [], ...request },
-    upstreamModel,
-    inputs: [],
-    reference: 'att_fixture',
-  }
-}
-
-function jobOf(sample: Sample, prompt = sample.request.prompt): Job {
-  const inputs = sample.inputs.map(({ media, role, mediaType, url, bytes }): JobInput => ({
-    media,
-    role,
-    mediaType,
-    ...(url !== undefined && { url }),
-    read: () => Promise.resolve({ bytes: bytes ?? new Uint8Array(), mediaType }),
-  }))
-  return { request: { ...sample.request, prompt }, upstreamModel: sample.upstreamModel, inputs, reference: 'att_contract' }
-}
-
-/** An upstream that says what it is told to, in order. */
-function scripted(answers: FixtureCase['answers']): { http: UpstreamHttp; unasked(): number } {
-  const left = answers.map(({ status, headers = {}, body, text = body === undefined ? '' : JSON.stringify(body) }): UpstreamResponse => {
-    const response = { status, headers, text, json: undefined }
-    try {
-      return { ...response, json: JSON.parse(text) as unknown }
-    } catch {
-      return response
-    }
-  })
-  return {
-    http: {
-      call() {
-        const next = left.shift()
-        return next === undefined ? Promise.reject(new Error('asked once too often')) : Promise.resolve(next)
-      },
-    },
-    unasked: () => left.length,
   }
 }
 
@@ -327,8 +485,9 @@ async function kindOf(call: Promise<unknown>): Promise<UpstreamErrorKind | undef
   return 'error' in outcome ? outcome.error.kind : undefined
 }
 
-async function magicOf(url: string): Promise<'mp4' | 'image' | 'other'> {
-  const head = Buffer.from(await (await fetch(url)).arrayBuffer()).toString('latin1', 0, 12)
+function magicOf(bytes: Uint8Array): 'mp4' | 'image' | 'audio' | 'other' {
+  const head = Buffer.from(bytes).toString('latin1', 0, 12)
+  if (head.slice(4, 11) === 'ftypM4A' || /^(?:ID3|\xff[\xf2\xf3\xfb]|RIFF....WAVE)/.test(head)) return 'audio'
   if (head.slice(4, 8) === 'ftyp') return 'mp4'
   return /^(?:\x89PNG|\xff\xd8\xff|RIFF....WEBP)/.test(head) ? 'image' : 'other'
 }

@@ -1,27 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { GenerationRequest } from '../core/generation-request.ts'
-import type { Job, JobInput, UpstreamRequest } from './provider.ts'
+import { fixtureJob, scriptedHttp } from './provider.fixture.ts'
+import type { JobInput } from './provider.ts'
 import { volcengineArk } from './volcengine-ark.ts'
 
 /** What is sent for a request. Answers, errors and the life of a job are in the contract suite. */
 async function bodyOf(request: Partial<GenerationRequest> = {}, { inputs = [], model = 'doubao-seedance-2-0-260128', callbackUrl }: { inputs?: JobInput[]; model?: string; callbackUrl?: string } = {}) {
-  const sent: UpstreamRequest[] = []
-  const job: Job = {
-    request: { kind: 'video', operation: 'text_to_video', model: 'seedance', prompt: 'a boat', count: 1, inputs: [], ...request },
-    upstreamModel: model,
-    inputs,
-    reference: 'att_1',
-    ...(callbackUrl !== undefined && { callbackUrl }),
-  }
-  await volcengineArk.submit(job, {
-    call(call) {
-      sent.push(call)
-      return Promise.resolve({ status: 200, headers: {}, text: '', json: { id: 'cgt-20260731174311-zmz5s' } })
-    },
-  })
-  expect(sent).toHaveLength(1)
-  expect(sent[0]).toMatchObject({ method: 'POST', path: '/contents/generations/tasks' })
-  return sent[0]?.json as Record<string, unknown> & { content: Record<string, unknown>[] }
+  const { http, asked } = scriptedHttp([{ status: 200, body: { id: 'cgt-20260731174311-zmz5s' } }])
+  await volcengineArk.submit(fixtureJob({ request: { model: 'seedance', ...request }, upstreamModel: model, inputs, ...(callbackUrl !== undefined && { callbackUrl }) }), http)
+  expect(asked).toHaveLength(1)
+  expect(asked[0]).toMatchObject({ method: 'POST', path: '/contents/generations/tasks' })
+  return asked[0]?.json as Record<string, unknown> & { content: Record<string, unknown>[] }
 }
 
 function input(media: JobInput['media'], role: JobInput['role'], url?: string): JobInput {
@@ -157,5 +146,5 @@ test('a handle is nothing that could climb out of a path', () => {
 test('a credential is one key, without the spaces that were pasted with it', () => {
   expect(volcengineArk.credential.parse({ api_key: ' abc\n' })).toEqual({ api_key: 'abc' })
   expect(volcengineArk.credential.safeParse({ api_key: ' ' }).success).toBe(false)
-  expect(volcengineArk.authorize({ api_key: 'abc' }, { method: 'GET', url: new URL('https://example.com'), body: undefined })).toEqual({ authorization: 'Bearer abc' })
+  expect(volcengineArk.authorize({ api_key: 'abc' }, { method: 'GET', url: new URL('https://example.com'), body: undefined, contentType: undefined, nowMs: 0 })).toEqual({ authorization: 'Bearer abc' })
 })

@@ -24,6 +24,7 @@ export const volcengineArk: Provider<ArkHandle> = {
   baseUrl: 'https://ark.cn-beijing.volces.com/api/v3',
   credential: z.object({ api_key: z.string().trim().min(1) }),
   handle: arkHandle,
+  callsBack: true,
 
   authorize: (credential) => ({ authorization: `Bearer ${String(credential['api_key'])}` }),
 
@@ -55,9 +56,9 @@ export const volcengineArk: Provider<ArkHandle> = {
   },
 
   /** Callbacks are the task object, unsigned. */
-  callback(body) {
+  callback({ body }) {
     const { data } = arkHandle.safeParse(body)
-    return data
+    return data === undefined ? {} : { handle: data }
   },
 
   /** A task without content is refused for its missing field when key and model are good, and for those when not. */
