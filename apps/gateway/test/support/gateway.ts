@@ -21,8 +21,8 @@ export interface TestGateway {
   database: TestDatabase
   gateway: Gateway
   config: Config
-  /** Another account with a key of its own. */
-  addAccount(credits: bigint): Promise<{ accountId: string; key: string }>
+  /** Another account with a key of its own, in the default group or another. */
+  addAccount(credits: bigint, groupName?: string): Promise<{ accountId: string; key: string }>
   /** `fetch` with the first account's key, or another. */
   call(path: string, init?: RequestInit & { key?: string }): Promise<Response>
   /** A second process's worth of gateway on the same database. */
@@ -72,12 +72,13 @@ export async function startTestGateway({ channels, environment = {}, ...options 
     database,
     gateway,
     config,
-    async addAccount(credits) {
+    async addAccount(credits, groupName = 'default') {
       const accountId = newId('account')
       const { value } = await inTransaction(database.pool, async (client) => {
         await openAccount(client, { id: accountId, name: 'another' })
+        await client.query('insert into key_group (name) values ($1) on conflict do nothing', [groupName])
         if (credits > 0n) await grantCredits(client, { accountId, micros: credits, note: 'test' })
-        return createKey(client, { accountId, name: 'another key' }, deriveKeys(config.secret))
+        return createKey(client, { accountId, name: 'another key', groupName }, deriveKeys(config.secret))
       })
       return { accountId, key: value }
     },

@@ -1,0 +1,58 @@
+import { allModels } from '../../src/catalog/index.ts'
+import type { Model } from '../../src/core/model.ts'
+import { PROVIDERS } from '../../src/providers/index.ts'
+import type { Provider } from '../../src/providers/provider.ts'
+import { PLAIN_CREATES } from '../dialects/plain-creates.ts'
+
+export type PairKind = 'video' | 'image'
+
+/** One dialect with one provider behind it, in one kind of media, and the public model that goes the way. */
+export interface Pair {
+  dialect: string
+  provider: string
+  kind: PairKind
+  model: string
+}
+
+const KINDS: readonly PairKind[] = ['video', 'image']
+
+/** Every dialect with every provider, in each kind of media that both have. */
+export function allPairs(): Pair[] {
+  const pairs: Pair[] = []
+  for (const provider of Object.values(PROVIDERS) as Provider[]) {
+    for (const kind of KINDS) {
+      if (!provider.kinds.includes(kind)) continue
+      const { model } = plainestModel(provider, kind)
+      for (const [dialect, creates] of Object.entries(PLAIN_CREATES)) {
+        if (creates[kind]) pairs.push({ dialect, provider: provider.id, kind, model: model.id })
+      }
+    }
+  }
+  return pairs
+}
+
+/** What a channel needs to serve the pairs of a provider: public name → the upstream's. */
+export function modelsFor(provider: Provider): Record<string, string> {
+  const chosen = KINDS.filter((kind) => provider.kinds.includes(kind)).map((kind) => plainestModel(provider, kind))
+  return Object.fromEntries(chosen.map(({ model, upstreamName }) => [model.id, upstreamName]))
+}
+
+/** A model that makes something from words alone, the quickest to make: one of the catalogue that the provider serves. */
+function plainestModel(provider: Provider, kind: PairKind): { model: Model; upstreamName: string } {
+  const candidates = allModels()
+    .filter((model) => model.kind === kind && model.operations.includes(kind === 'video' ? 'text_to_video' : 'text_to_image'))
+    .flatMap((model) => {
+      const upstreamName = provider.takesOurNames ? model.id : model.upstreamNames?.[provider.id]
+      return upstreamName === undefined ? [] : [{ model, upstreamName }]
+    })
+    .toSorted((a, b) => sizeOf(a.model) - sizeOf(b.model))
+  const [plainest] = candidates
+  if (!plainest) throw new Error(`the catalogue has no model that ${provider.id} makes a ${kind} with from words`)
+  return plainest
+}
+
+/** Lines times seconds of what comes unasked: a measure of how long a simulator draws. */
+function sizeOf({ resolutions, duration, sizes, freeSizes }: Model): number {
+  const word = resolutions?.[0] ?? sizes?.[0] ?? freeSizes?.default ?? '720p'
+  return (Number(/\d+/.exec(word)?.[0]) || 1080) * (duration?.defaultSeconds ?? 1)
+}
