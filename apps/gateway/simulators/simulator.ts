@@ -227,14 +227,12 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
       if (jobs.size >= MAX_KEPT && oldest !== undefined) jobs.delete(oldest)
       jobs.set(id, job)
       // The first callback may overtake the answer to the create call, as it does in life.
-      deliverAfter(0)
-      deliverAfter(queuedMs)
-      deliverAfter(queuedMs + renderMs)
+      for (const afterMs of [0, queuedMs, queuedMs + renderMs]) deliverAfter(job, afterMs)
       return job
     },
     cancel(job) {
       job.cancelledAtMs = clock.nowMs()
-      deliverAfter(0)
+      deliverAfter(job, 0)
     },
     phaseOf: (job) => phaseAt(job, clock.nowMs()),
     changedAtMs(job) {
@@ -261,26 +259,29 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
   const routes = wire.routes.map((route) => ({ route, pattern: patternOf(route.path) }))
 
   /** Where a test holds the clock, it also says when callbacks are sent. */
-  function deliverAfter(ms: number): void {
+  function deliverAfter(job: SimulatedJob<Details>, ms: number): void {
     if (options.clock !== undefined || wire.callback === undefined) return
     const timer = setTimeout(() => {
       timers.delete(timer)
-      void deliverDue()
+      void tellOf(job)
     }, ms + 1)
     timers.add(timer.unref())
   }
 
   async function deliverDue(): Promise<void> {
+    await Promise.all([...jobs.values()].map(tellOf))
+  }
+
+  /** Sends what is due of one job, once. */
+  async function tellOf(job: SimulatedJob<Details>): Promise<void> {
     const sent: Promise<void>[] = []
-    for (const job of jobs.values()) {
-      for (const phase of phasesReached(job, clock.nowMs())) {
-        if (job.told.has(phase)) continue
-        job.told.add(phase)
-        const callback = wire.callback?.(job, phase)
-        if (callback === undefined || !isLoopback(callback.url)) continue
-        const times = misbehaviour.duplicatesCallback() ? 2 : 1
-        for (let time = 0; time < times; time += 1) sent.push(deliver(callback))
-      }
+    for (const phase of phasesReached(job, clock.nowMs())) {
+      if (job.told.has(phase)) continue
+      job.told.add(phase)
+      const callback = wire.callback?.(job, phase)
+      if (callback === undefined || !isLoopback(callback.url)) continue
+      const times = misbehaviour.duplicatesCallback() ? 2 : 1
+      for (let time = 0; time < times; time += 1) sent.push(deliver(callback))
     }
     await Promise.all(sent)
   }
