@@ -101,8 +101,10 @@ describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
   beforeEach(() => simulator.brownOut())
   afterEach(() => simulator.brownOut())
 
+  /** No call gets more time than this, though an adapter of a synchronous wire would give it minutes. */
   function connect(credential: Record<string, unknown>, timeoutMs = 5_000, baseUrl = simulator.baseUrl): UpstreamHttp {
-    return createUpstreamHttp({ egress, provider, baseUrl, credential: provider.credential.parse(credential), timeoutMs, clock })
+    const patient = createUpstreamHttp({ egress, provider, baseUrl, credential: provider.credential.parse(credential), timeoutMs, clock })
+    return { ...patient, call: (request) => patient.call({ ...request, timeoutMs: Math.min(request.timeoutMs ?? timeoutMs, timeoutMs) }) }
   }
 
   function settings(): Record<string, unknown> {
