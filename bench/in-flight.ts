@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CREATE_MODEL } from './creates.ts'
-import { createTasks } from './support/tasks.ts'
+import { createTasks, insertRunning, longQuery } from './support/tasks.ts'
 import type { Bench, Row } from './support/bench.ts'
 import { boundOf, readHistogram, readMetric } from './support/metrics.ts'
 import { Helper, processorSeconds, proportionalBytes, residentBytes } from './support/processes.ts'
@@ -32,7 +32,7 @@ export const inFlight: Bench = {
       const first = await stage.startGateway({ channels, environment: { GENLOCK_ROLE: 'api' } })
       const [template] = await createTasks(first.url, 1)
       await first.stop()
-      await insertRunning(stage, template!, tasks)
+      await insertRunning(stage.pool, { template: template!, count: tasks, channels: channels.map(({ id }) => id), usualMs: USUAL_MS })
       const name = `${tasks.toLocaleString('en-US')} in flight`
       const rows: Row[] = []
 
@@ -122,40 +122,10 @@ async function backendSeconds({ pool }: Stage): Promise<number> {
   return rows.reduce((sum, { pid }) => sum + processorSeconds(pid), 0)
 }
 
-/** Copies of a task that a gateway made, each with an accepted attempt at one of the channels and a check. */
-async function insertRunning({ pool }: Stage, template: string, count: number): Promise<void> {
-  const statements = [
-    // The template is nobody's to submit.
-    `delete from pgboss.job where name = 'submit'`,
-    `insert into task (id, account_id, key_id, group_name, has_budget, dialect, kind, model, state, request, quote, held_micros, ignored, usual_seconds, created_at, updated_at, submitted_at, deadline_at)
-      select 'vid_flight_' || n, account_id, key_id, group_name, has_budget, dialect, kind, model, 'running', request, quote, held_micros, ignored, usual_seconds, now(), now(), now(), now() + interval '2 hours'
-      from task, generate_series(1, ${count}) n where id = '${template}'`,
-    `insert into attempt (id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id, handle)
-      select 'att_flight_' || n, 'vid_flight_' || n, 1, k.channel_id, k.id, 'volcengine-ark', 'doubao-seedance-2-0-260128', 'accepted', gen_random_uuid(), jsonb_build_object('id', 'cgt-20261121000000-' || n)
-      from generate_series(1, ${count}) n join channel_credential k on k.channel_id = 'channel-' || (n % ${CHANNELS})`,
-    `insert into task_check (task_id, attempt_id, due_at, submitted_at, usual_ms)
-      select 'vid_flight_' || n, 'att_flight_' || n, now(), now(), ${USUAL_MS} from generate_series(1, ${count}) n`,
-    'analyze task, attempt, task_check',
-  ]
-  for (const statement of statements) await longQuery(pool, statement)
-}
-
 /** All ages up to the usual one, and due over the interval that such an age has. */
 async function ageAgain({ pool }: Stage, maxMs: string): Promise<void> {
   await longQuery(pool, `update task_check c set failures = 0, submitted_at = now() - a.age * interval '1 ms',
       due_at = now() + random() * interval '1 ms' * greatest(${MIN_MS}, least(${maxMs}, case when a.age < 0.6 * ${USUAL_MS} then (0.6 * ${USUAL_MS} - a.age) / 2 else ${USUAL_MS} / 20.0 end))
     from (select task_id, random() * ${USUAL_MS} as age from task_check) a where a.task_id = c.task_id`)
   await longQuery(pool, 'vacuum analyze task_check')
-}
-
-/** Past the pool's own limit on a statement's time. */
-async function longQuery(pool: Stage['pool'], text: string): Promise<void> {
-  const client = await pool.connect()
-  try {
-    await client.query('set statement_timeout = 0')
-    await client.query(text)
-    await client.query('reset statement_timeout')
-  } finally {
-    client.release()
-  }
 }

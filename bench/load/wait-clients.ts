@@ -25,7 +25,7 @@ const TELL_MS = 20
 
 /**
  * Holds one `/wait` for each id that it is told, on a connection each, and tells of every answer with the time when it
- * came. Sockets alone: an HTTP client's own memory and time would be most of what is measured. Run by waits.ts and lag.ts.
+ * came. Sockets alone: an HTTP client's own memory and time would be most of what is measured. Run by waits.ts and flight.ts.
  */
 const { port, key, timeoutSeconds } = JSON.parse(process.argv[2]!) as WaitClientsOptions
 const waiting: string[] = []

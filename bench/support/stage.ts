@@ -20,6 +20,9 @@ const START_TIMEOUT_MS = 60_000
 const READY_POLL_MS = 5
 const CREDITS_MICROS = 1_000_000_000_000_000n
 
+/** What callback addresses are proved by. */
+export const CALLBACK_KEY = deriveKeys(SECRET).callback
+
 /** The key of the first account, which has credits for everything. */
 export const FIRST_KEY = 'sk_benchmark_key_of_the_first_account'
 
@@ -51,6 +54,8 @@ export interface Stage {
   letGo(): Promise<void>
   /** Takes a share again, starting it if need be. */
   takeUp(): Promise<void>
+  /** Nothing is due and no job is left: what is in flight is not the next measurement's. */
+  forgetTasks(): Promise<void>
   close(): Promise<void>
 }
 
@@ -74,6 +79,7 @@ export async function openStage(): Promise<Stage> {
     postmasterPid,
     letGo,
     takeUp,
+    forgetTasks,
     close,
   }
   stage.pool = createPool(stage.postgres.connection)
@@ -131,6 +137,11 @@ export async function openStage(): Promise<Stage> {
   async function takeUp(): Promise<void> {
     stage.postgres = await startEmbeddedPostgres({ dataFolder })
     stage.pool = createPool(stage.postgres.connection)
+  }
+
+  async function forgetTasks(): Promise<void> {
+    await stage.pool.query('delete from task_check')
+    await stage.pool.query('delete from pgboss.job')
   }
 
   async function close(): Promise<void> {

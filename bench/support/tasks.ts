@@ -45,3 +45,44 @@ export async function moveTo(pool: pg.Pool, ids: readonly string[], state: 'runn
     }
   }
 }
+
+export interface RunningTasks {
+  /** A task that a gateway made, of which these are copies. */
+  template: string
+  count: number
+  /** Ids of the channels that they are spread over. */
+  channels: readonly string[]
+  usualMs: number
+}
+
+/** Rows of running tasks, each with an accepted attempt and a check that is due, written by SQL alone: no holds, no events. */
+export async function insertRunning(pool: pg.Pool, { template, count, channels, usualMs }: RunningTasks): Promise<void> {
+  const list = channels.map((id) => `'${id}'`).join(', ')
+  const statements = [
+    // The template is nobody's to submit.
+    `delete from pgboss.job where name = 'submit'`,
+    `insert into task (id, account_id, key_id, group_name, has_budget, dialect, kind, model, state, request, quote, held_micros, ignored, usual_seconds, created_at, updated_at, submitted_at, deadline_at)
+      select 'vid_flight_' || n, account_id, key_id, group_name, has_budget, dialect, kind, model, 'running', request, quote, held_micros, ignored, usual_seconds, now(), now(), now(), now() + interval '2 hours'
+      from task, generate_series(1, ${count}) n where id = '${template}' on conflict do nothing`,
+    `insert into attempt (id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id, handle)
+      select 'att_flight_' || n, 'vid_flight_' || n, 1, k.channel_id, k.id, 'volcengine-ark', 'doubao-seedance-2-0-260128', 'accepted', gen_random_uuid(), jsonb_build_object('id', 'cgt-20261121000000-' || n)
+      from generate_series(1, ${count}) n join channel_credential k on k.channel_id = (array[${list}])[1 + n % ${channels.length}] and k.retired_at is null
+      on conflict (id) do update set credential_id = excluded.credential_id`,
+    `insert into task_check (task_id, attempt_id, due_at, submitted_at, usual_ms)
+      select 'vid_flight_' || n, 'att_flight_' || n, now(), now(), ${usualMs} from generate_series(1, ${count}) n`,
+    'analyze task, attempt, task_check',
+  ]
+  for (const statement of statements) await longQuery(pool, statement)
+}
+
+/** Past the pool's own limit on a statement's time. */
+export async function longQuery(pool: pg.Pool, text: string): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('set statement_timeout = 0')
+    await client.query(text)
+    await client.query('reset statement_timeout')
+  } finally {
+    client.release()
+  }
+}
