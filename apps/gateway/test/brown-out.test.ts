@@ -40,7 +40,7 @@ test('an upstream that fails two calls of three charges nobody wrongly, is never
   ark.brownOut()
   expect(await allEnded(genlock.database.pool, ALL_ENDED_WITHIN_MS)).toBe(true)
 
-  const { outcomes, faults } = await examine(genlock.database.pool, { ark, creates: [], dataFolder: genlock.config.dataFolder })
+  const { outcomes, faults } = await examine(genlock.database.pool, { upstream: ark, creates: [], dataFolder: genlock.config.dataFolder })
   expect(faults).toEqual([])
   expect(outcomes.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
   // Something of everything happened, or this proves nothing.

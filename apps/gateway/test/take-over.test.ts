@@ -61,7 +61,7 @@ describe.concurrent('while one process lives, the work of another that dies', ()
     expect(Date.now() - died.atMs).toBeLessThan(TAKEN_OVER_WITHIN_MS)
 
     expect(await allEnded(pool, 30_000)).toBe(true)
-    const { outcomes, faults } = await examine(pool, { ark, creates, dataFolder })
+    const { outcomes, faults } = await examine(pool, { upstream: ark, creates, dataFolder })
     expect(faults).toEqual([])
     const failed = outcomes.filter(({ state }) => state !== 'succeeded')
     expect(failed.every(({ wasUnresolved }) => wasUnresolved)).toBe(true)

@@ -49,10 +49,10 @@ export async function allEnded(pool: pg.Pool, withinMs: number): Promise<boolean
  * Looks at the world after all tasks have ended: nothing was asked for twice, nothing charged that was not made, every
  * answer was true, nothing is held, occupied or waited for any more, and the books balance.
  */
-export async function examine(pool: pg.Pool, { ark, creates, dataFolder }: { ark: Simulator; creates: readonly SentCreate[]; dataFolder: string }): Promise<Aftermath> {
+export async function examine(pool: pg.Pool, { upstream, creates, dataFolder }: { upstream: Pick<Simulator, 'acceptedCreates'>; creates: readonly SentCreate[]; dataFolder: string }): Promise<Aftermath> {
   const outcomes = await readOutcomes(pool)
   const faults: string[] = []
-  for (const outcome of outcomes) faults.push(...(await faultsOf(outcome, ark.acceptedCreates(outcome.marker), dataFolder)).map((fault) => `${outcome.id}: ${fault}`))
+  for (const outcome of outcomes) faults.push(...(await faultsOf(outcome, upstream.acceptedCreates(outcome.marker), dataFolder)).map((fault) => `${outcome.id}: ${fault}`))
   faults.push(...faultsOfAnswers(creates, outcomes), ...(await leftovers(pool)))
   const { violations, counts } = await verifyLedger(pool)
   for (const { invariant, text, examples } of violations) faults.push(`${invariant}, ${text}: ${examples.join('; ')}`)

@@ -53,7 +53,7 @@ describe.concurrent('a process that is killed', () => {
     const sent: SentCreate = { idempotencyKey: 'once', marker: MARKER, answeredId: answeredId ?? repeated.id }
     expect(await allEnded(world.database.pool, ALL_ENDED_WITHIN_MS)).toBe(true)
 
-    const { outcomes, faults } = await examine(world.database.pool, { ark: world.ark, creates: [sent], dataFolder: world.dataFolder })
+    const { outcomes, faults } = await examine(world.database.pool, { upstream: world.ark, creates: [sent], dataFolder: world.dataFolder })
     expect(faults).toEqual([])
     const { state, asked, attempts, lost } = ENDINGS[point]
     expect(outcomes).toEqual([expect.objectContaining({ id: repeated.id, state, attempts, wasUnresolved: lost })])

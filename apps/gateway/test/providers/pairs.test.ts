@@ -3,8 +3,6 @@
  * words, submitted over the provider's wire to its simulator, followed in the dialect to a file in our storage.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SIMULATORS } from '../../simulators/index.ts'
-import type { Simulator } from '../../simulators/simulator.ts'
 import { dialects } from '../../src/dialects/index.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { PROVIDERS } from '../../src/providers/index.ts'
@@ -13,32 +11,18 @@ import { PLAIN_CREATES } from '../dialects/plain-creates.ts'
 import { readUntil } from '../dialects/read-until.ts'
 import { send, type DialectSample } from '../dialects/sample.ts'
 import { readSamples } from '../dialects/samples.ts'
-import { startTestGateway, type TestGateway } from '../support/gateway.ts'
-import { allPairs, modelsFor, type Pair } from './pairs.ts'
+import { startAllChannels, type AllChannels } from './all-channels.ts'
+import { allPairs, type Pair } from './pairs.ts'
 
 const samples = new Map((await readSamples()).map((sample) => [sample.dialect, sample]))
 const providers: Provider[] = Object.values(PROVIDERS)
 const pairs = allPairs()
-let simulators: Map<string, Simulator>
-let genlock: TestGateway
-const keys = new Map<string, string>()
+let all: AllChannels
 
 beforeAll(async () => {
-  const started = await Promise.all(providers.map(async ({ id }) => [id, await SIMULATORS[id]!({ queuedSeconds: 0.05, renderSeconds: 0.1 })] as const))
-  simulators = new Map(started)
-  genlock = await startTestGateway({
-    channels: providers.map((provider) => {
-      const { baseUrl, credential, settings } = simulators.get(provider.id)!
-      return { id: provider.id, provider: provider.id, base_url: baseUrl, credential, ...(settings && { settings }), models: modelsFor(provider), groups: [provider.id] }
-    }),
-    environment: { GENLOCK_STARTING_CREDITS: '100000', GENLOCK_KEY_RPM: '1000000' },
-  })
-  for (const { id } of providers) keys.set(id, (await genlock.addAccount(1_000_000_000n, id)).key)
+  all = await startAllChannels({ simulation: { queuedSeconds: 0.05, renderSeconds: 0.1 } })
 })
-afterAll(async () => {
-  await genlock?.close()
-  await Promise.all([...(simulators?.values() ?? [])].map((simulator) => simulator.close()))
-})
+afterAll(() => all?.close())
 
 test('every dialect says how it asks for something plain', () => {
   expect(Object.keys(PLAIN_CREATES).toSorted()).toEqual(dialects.map(({ id }) => id).toSorted())
@@ -52,12 +36,13 @@ describe.each(providers.map(({ id }) => id))('%s is reached from', (id) => {
 })
 
 test('and the books balance', async () => {
-  expect((await verifyLedger(genlock.database.pool)).violations).toEqual([])
+  expect((await verifyLedger(all.genlock.database.pool)).violations).toEqual([])
 })
 
 async function follow({ dialect, provider, kind, model }: Pair): Promise<void> {
   const sample = samples.get(dialect)!
   const creates = PLAIN_CREATES[dialect]!
+  const { genlock, keys } = all
   const key = keys.get(provider)!
   const created = await send(genlock.url, creates[kind]!(model, `A paper boat for ${dialect}`), key)
   const text = await created.text()
@@ -83,7 +68,7 @@ function linksOf(sample: DialectSample, answer: unknown): string[] {
 }
 
 async function taskRow(id: string): Promise<unknown> {
-  const { rows: [row] } = await genlock.database.pool.query<Record<string, unknown>>(
+  const { rows: [row] } = await all.genlock.database.pool.query<Record<string, unknown>>(
     `select t.state, t.dialect, t.error, t.outputs, (select provider from attempt a where a.task_id = t.id order by number desc limit 1) as provider from task t where t.id = $1`, [id])
   return row
 }
