@@ -94,7 +94,7 @@ export async function runStorm({ databaseUrl, kills, log = () => undefined }: St
     const faults: string[] = []
     if (!(await allEnded(pool, ALL_ENDED_WITHIN_MS))) faults.push(`some tasks have not ended after ${ALL_ENDED_WITHIN_MS / 1000} s`)
     faults.push(...(await clients.unreadable()), ...fleet.faults, ...clients.faults)
-    const aftermath = await examine(pool, { ark, creates: clients.creates, dataFolder })
+    const aftermath = await examine(pool, { upstream: ark, creates: clients.creates, dataFolder })
     return {
       kills, killsDuringStart: fleet.killsDuringStart,
       creates: clients.creates.length, repeats: clients.repeats, refusedForCredit: clients.refused, unanswered: clients.creates.filter(({ answeredId }) => answeredId === undefined).length - clients.refused,
