@@ -1,9 +1,13 @@
+import { bflFlux } from './bfl-flux.ts'
 import type { Provider } from './provider.ts'
+import { vidu } from './vidu.ts'
 import { volcengineArk } from './volcengine-ark.ts'
 
 /** Every upstream wire that we speak, by id. Adding one is one line here (docs/add-a-provider.md). */
 export const PROVIDERS = {
   'volcengine-ark': volcengineArk,
+  vidu,
+  'bfl-flux': bflFlux,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
