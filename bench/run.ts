@@ -6,13 +6,14 @@ import { creates } from './creates.ts'
 import { inFlight } from './in-flight.ts'
 import { lag } from './lag.ts'
 import { reads } from './reads.ts'
+import { relay } from './relay.ts'
 import { sickChannel } from './sick-channel.ts'
 import { waits } from './waits.ts'
 import type { Bench, Row } from './support/bench.ts'
 import { describeMachine, describePrograms } from './support/machine.ts'
 import { markdownTable } from './support/table.ts'
 
-const BENCHES: readonly Bench[] = [creates, reads, waits, lag, sickChannel, content, inFlight]
+const BENCHES: readonly Bench[] = [creates, reads, waits, lag, sickChannel, relay, content, inFlight]
 const DOCUMENT = fileURLToPath(new URL('../docs/benchmarks.md', import.meta.url))
 /** Between these, docs/benchmarks.md holds what the last `--write` measured. */
 const RESULTS = /(<!-- results -->\n)[^]*(<!-- end of results -->)/
