@@ -8,8 +8,8 @@ const DAY_SECONDS = 86_400
 
 /** The job queues. Each has a dead letter queue `<name>_dead` for jobs whose retries are used up. */
 export const QUEUES = {
-  /** Choose a channel for a task and submit it there. */
-  submit: { expireInSeconds: 5 * MINUTE_SECONDS, retryLimit: 10, retryDelayMax: MINUTE_SECONDS },
+  /** Choose a channel for a task and submit it there. Some upstreams answer a submission with the finished picture, minutes later. */
+  submit: { expireInSeconds: 15 * MINUTE_SECONDS, retryLimit: 10, retryDelayMax: MINUTE_SECONDS },
   /** Stream a result to storage. The heartbeat finds the dead, so the limit can be that of a huge file on a slow line. */
   archive: { expireInSeconds: HOUR_SECONDS, retryLimit: 10, retryDelayMax: 5 * MINUTE_SECONDS },
   /** Call a webhook. Delays double from 1 s to an hour: 20 retries span about 8 hours. */
