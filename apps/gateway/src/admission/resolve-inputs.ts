@@ -4,6 +4,7 @@ import { GatewayError } from '../core/errors.ts'
 import type { AssetSource, InputAsset, InputMedia } from '../core/generation-request.ts'
 import { newId } from '../core/ids.ts'
 import type { InputLimit, Model } from '../core/model.ts'
+import { fileOfTask } from '../core/task.ts'
 import { findUpload, insertUpload, type Upload } from '../db/upload.ts'
 import { readTasks } from '../db/task.ts'
 import type { DraftInput } from '../dialects/dialect.ts'
@@ -175,12 +176,12 @@ async function ownSource(input: DraftInput, subject: string, { model, accountId,
   return { media, role, source: { storageKey: found.storageKey, mediaType: found.mediaType, bytes: found.bytes, ...lasting(facts.durationSeconds) } }
 }
 
-/** `vid_x-0`: the first output of that task. */
+/** `vid_x-0`: the first output of that task; `vid_x-last_frame`: what came beside it. */
 async function findOutput(pool: pg.Pool, accountId: string, subject: string): Promise<{ storageKey: string; mediaType: string; bytes: number } | undefined> {
-  const match = /^([a-z]{3}_[a-z0-9]+)-(\d{1,2})$/.exec(subject)
+  const match = /^([a-z]{3}_[a-z0-9]+)-(\d{1,2}|[a-z_]+)$/.exec(subject)
   if (!match) return undefined
   const [task] = await readTasks(pool, [match[1]!])
-  return task?.accountId === accountId ? task.outputs[Number(match[2])] : undefined
+  return task?.accountId === accountId ? fileOfTask(task, match[2]!) : undefined
 }
 
 function checkBytes({ media, param }: DraftInput, bytes: number, model: Model): void {

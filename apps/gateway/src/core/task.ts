@@ -110,6 +110,11 @@ export function extraOf(task: Pick<Task, 'extras'>, role: ExtraRole): ExtraOutpu
   return task.extras.find((extra) => extra.role === role)
 }
 
+/** A stored file of a task by the end of its name: `0` is the first result, `last_frame` came beside it. */
+export function fileOfTask(task: Pick<Task, 'outputs' | 'extras'>, name: string): Output | undefined {
+  return /^\d{1,2}$/.test(name) ? task.outputs[Number(name)] : task.extras.find(({ role }) => role === name)
+}
+
 /** The last percent before the end is never claimed. */
 const MOST_ESTIMATED_PERCENT = 95
 

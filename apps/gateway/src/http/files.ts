@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ApiKey } from '../admission/authenticate.ts'
 import { GatewayError } from '../core/errors.ts'
+import { fileOfTask } from '../core/task.ts'
 import { readTasks } from '../db/task.ts'
 import { endUpload, readUpload } from '../db/upload.ts'
 import { dialects } from '../dialects/index.ts'
@@ -83,10 +84,10 @@ async function findFile(subject: string, parts: HttpParts): Promise<ServedFile |
     // An upload never changes, so its id is as good an ETag as its hash.
     return upload && { bytes: upload.bytes, sha256: upload.id, mediaType: upload.mediaType, lastModified: new Date(upload.createdAtMs), open: (range) => parts.storage.open(upload.storageKey, range) }
   }
-  const [, taskId, index] = /^(\w+)-(\d{1,2})$/.exec(subject) ?? []
-  if (taskId === undefined) return undefined
+  const [, taskId, name] = /^(\w+)-(\d{1,2}|[a-z_]+)$/.exec(subject) ?? []
+  if (taskId === undefined || name === undefined) return undefined
   const task = parts.reader.peek(taskId) ?? (await readTasks(parts.pool, [taskId]))[0]
-  const output = task?.outputs[Number(index)]
+  const output = task && fileOfTask(task, name)
   return output && {
     bytes: output.bytes,
     sha256: output.sha256,

@@ -67,8 +67,8 @@ export class TaskRenderer {
 
 /** A signed link to a result or an upload that we keep. */
 export function storedFileLink(storageKey: string, expiresAtMs: number, origin: string, linkKey: Buffer): string {
-  const match = /^(?:outputs\/([a-z0-9_]+)\/(\d+)|uploads\/([a-z0-9_]+))\.([a-z0-9]+)$/.exec(storageKey)
+  const match = /^(?:outputs\/([a-z0-9_]+)\/(\d+|[a-z_]+)|uploads\/([a-z0-9_]+))\.([a-z0-9]+)$/.exec(storageKey)
   if (!match) throw new Error(`no link leads to ${storageKey}`)
-  const [, taskId, index, uploadId, extension] = match
-  return `${origin}/v1/files/${signFileName({ subject: uploadId ?? `${taskId}-${index}`, extension: extension!, expiresAtMs }, linkKey)}`
+  const [, taskId, file, uploadId, extension] = match
+  return `${origin}/v1/files/${signFileName({ subject: uploadId ?? `${taskId}-${file}`, extension: extension!, expiresAtMs }, linkKey)}`
 }
