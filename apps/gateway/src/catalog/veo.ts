@@ -81,7 +81,8 @@ const GOOGLE_RULES: NonNullable<Model['exceptions']> = [
 
 const VEO_3_1 = {
   ...COMMON,
-  upstreamNames: { google: 'veo-3.1-generate-001', replicate: 'google/veo-3.1', fal: 'fal-ai/veo3.1', runway: 'veo3.1' },
+  // The Gemini API never had these without "preview", and gave them up on 2026-10-22; services that stand in for it keep the names.
+  upstreamNames: { google: 'veo-3.1-generate-preview', vertex: 'veo-3.1-generate-001', replicate: 'google/veo-3.1', fal: 'fal-ai/veo3.1', runway: 'veo3.1' },
   resolutions: ['720p', '1080p', '4k'],
   // "always (Gemini API); switch on Vertex".
   audio: 'optional',
@@ -92,7 +93,7 @@ const VEO_3_1 = {
 
 const VEO_3_1_FAST = {
   ...VEO_3_1,
-  upstreamNames: { google: 'veo-3.1-fast-generate-001', replicate: 'google/veo-3.1-fast', fal: 'fal-ai/veo3.1/fast', runway: 'veo3.1_fast' },
+  upstreamNames: { google: 'veo-3.1-fast-generate-preview', vertex: 'veo-3.1-fast-generate-001', replicate: 'google/veo-3.1-fast', fal: 'fal-ai/veo3.1/fast', runway: 'veo3.1_fast' },
   usualSeconds: 90,
 } satisfies Partial<Model>
 
@@ -139,7 +140,7 @@ const GOOGLE_MODELS: readonly Model[] = [
     aliases: ['veo-3.1-lite-generate-001', 'veo-3.1-lite-generate-preview', 'google/veo-3.1-lite', 'google/veo-3.1-lite-generate-001'],
     name: { en: 'Veo 3.1 Lite', zh: 'Veo 3.1 Lite' },
     description: { en: 'The cheapest Veo 3.1, up to 1080p.', zh: '价格最低的 Veo 3.1,最高 1080p。' },
-    upstreamNames: { google: 'veo-3.1-lite-generate-001' },
+    upstreamNames: { google: 'veo-3.1-lite-generate-preview', vertex: 'veo-3.1-lite-generate-001' },
     resolutions: ['720p', '1080p'],
     duration: GOOGLE_SECONDS,
     exceptions: [{ when: { resolution: ['1080p'] }, duration: EIGHT_SECONDS }],
@@ -181,7 +182,7 @@ const GOOGLE_MODELS: readonly Model[] = [
     aliases: ['veo-2.0-generate-001', 'google/veo-2', 'fal-ai/veo2', 'fal-ai/veo2/image-to-video'],
     name: { en: 'Veo 2', zh: 'Veo 2' },
     description: { en: 'Silent video at 720p from text or frames.', zh: '由文字或首尾帧生成 720p 无声视频。' },
-    upstreamNames: { google: 'veo-2.0-generate-001', replicate: 'google/veo-2', fal: 'fal-ai/veo2' },
+    upstreamNames: { google: 'veo-2.0-generate-001', vertex: 'veo-2.0-generate-001', replicate: 'google/veo-2', fal: 'fal-ai/veo2' },
     resolutions: ['720p'],
     duration: VEO_2_SECONDS,
     audio: 'never',
@@ -195,7 +196,7 @@ const RELAY = { ...COMMON, upsample: true, duration: RELAY_SECONDS, resolutions:
 
 const RELAY_2 = {
   ...RELAY,
-  upstreamNames: { google: 'veo-2.0-generate-001' },
+  upstreamNames: { google: 'veo-2.0-generate-001', vertex: 'veo-2.0-generate-001' },
   resolutions: ['720p'],
   duration: RELAY_VEO_2_SECONDS,
   audio: 'never',
@@ -337,7 +338,7 @@ const RELAY_MODELS: readonly Model[] = [
 ]
 
 /** The names of yuzhixiaolongxia.com's table. */
-const UNDERSCORED = { ...COMMON, upstreamNames: { google: 'veo-3.1-fast-generate-001' }, duration: RELAY_SECONDS } satisfies Partial<Model>
+const UNDERSCORED = { ...COMMON, upstreamNames: { google: 'veo-3.1-fast-generate-preview', vertex: 'veo-3.1-fast-generate-001' }, duration: RELAY_SECONDS } satisfies Partial<Model>
 const AT_720P = { resolutions: ['720p'], price: perSecond([{ micros: dollars(0.1) }], FAST_PRICE_SOURCE) } satisfies Partial<Model>
 const AT_1080P = { resolutions: ['1080p'], price: perSecond([{ micros: dollars(0.12) }], FAST_PRICE_SOURCE) } satisfies Partial<Model>
 

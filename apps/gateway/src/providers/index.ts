@@ -1,10 +1,12 @@
 import { bflFlux } from './bfl-flux.ts'
+import { google } from './google.ts'
 import type { Provider } from './provider.ts'
 import { vidu } from './vidu.ts'
 import { volcengineArk } from './volcengine-ark.ts'
 
 /** Every upstream wire that we speak, by id. Adding one is one line here (docs/add-a-provider.md). */
 export const PROVIDERS = {
+  google,
   'volcengine-ark': volcengineArk,
   vidu,
   'bfl-flux': bflFlux,
