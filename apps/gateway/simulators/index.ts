@@ -1,5 +1,6 @@
 import { simulateBflFlux } from './bfl-flux.ts'
 import { simulateGoogle } from './google.ts'
+import { simulateRunway } from './runway.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -10,4 +11,5 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   'volcengine-ark': simulateVolcengineArk,
   vidu: simulateVidu,
   'bfl-flux': simulateBflFlux,
+  runway: simulateRunway,
 }

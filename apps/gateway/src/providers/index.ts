@@ -1,6 +1,7 @@
 import { bflFlux } from './bfl-flux.ts'
 import { google } from './google.ts'
 import type { Provider } from './provider.ts'
+import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
 import { volcengineArk } from './volcengine-ark.ts'
 
@@ -10,6 +11,7 @@ export const PROVIDERS = {
   'volcengine-ark': volcengineArk,
   vidu,
   'bfl-flux': bflFlux,
+  runway,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
