@@ -1,15 +1,15 @@
 import type pg from 'pg'
+import { ChannelProblem, checkedChannel, sealedCredential, type CheckParts } from './admin/check-channel.ts'
 import { hashApiKey } from './admission/authenticate.ts'
-import { allModels, findModel } from './catalog/index.ts'
-import { ConfigError, type Config, type ConfiguredChannel } from './config.ts'
+import { allModels } from './catalog/index.ts'
+import { ConfigError, type Config } from './config.ts'
+import { credentialsOf, type ChannelDefinition } from './core/channel-definition.ts'
 import { newId, randomText } from './core/ids.ts'
-import { keyedHash, seal } from './core/secrets.ts'
 import { insertKey, type NewKey } from './db/api-key.ts'
-import { syncConfiguredChannels, type ChannelToSync } from './db/channel.ts'
+import { syncConfiguredChannels, type ChannelToStore, type CredentialToStore } from './db/channel.ts'
 import { inTransaction } from './db/pool.ts'
 import { storeRateCards } from './db/rate-card.ts'
 import { grantCredits, openAccount, openBudget } from './ledger/grant.ts'
-import type { Provider } from './providers/provider.ts'
 import type { Keys } from './keys.ts'
 
 const MIN_KEY_CHARACTERS = 40
@@ -20,10 +20,11 @@ const MIN_KEY_CHARACTERS = 40
  *
  * @returns the first key, in the start that made it: it is shown once.
  */
-export async function bootstrap(pool: pg.Pool, config: Config, keys: Keys, providers: Record<string, Provider>): Promise<{ firstKey?: string }> {
-  const channels = config.channels.map((channel, index) => checkChannel(channel, index, keys, providers))
+export async function bootstrap(pool: pg.Pool, config: Config, keys: Keys, parts: Pick<CheckParts, 'providers' | 'egress'>): Promise<{ firstKey?: string }> {
+  const channels = config.channels.map((channel, index) => checkConfigured(channel, index, { ...parts, sealingKey: keys.sealing }))
   await storeRateCards(pool, allModels().map((model) => ({ model: model.id, card: model.price })))
-  await inTransaction(pool, (client) => syncConfiguredChannels(client, channels))
+  const taken = await inTransaction(pool, (client) => syncConfiguredChannels(client, channels))
+  if (taken !== undefined) throw new ConfigError(`the channel ${taken} was made through the admin API: give the one of the file another id`)
   return createFirstAccount(pool, config, keys)
 }
 
@@ -71,36 +72,13 @@ async function createFirstAccount(pool: pg.Pool, config: Config, keys: Keys): Pr
 }
 
 /** @throws ConfigError naming the value, and what is allowed. */
-function checkChannel(channel: ConfiguredChannel, index: number, keys: Keys, providers: Record<string, Provider>): ChannelToSync {
-  const at = `channels.${index} (${channel.id})`
-  const provider = providers[channel.provider]
-  if (!provider) throw new ConfigError(`${at}: provider must be one of ${Object.keys(providers).join(', ')}; ${JSON.stringify(channel.provider)} is none`)
-  const credential = provider.credential.safeParse(channel.credential)
-  if (!credential.success) {
-    const issue = credential.error.issues[0]!
-    throw new ConfigError(`${at}: credential.${issue.path.join('.')} ${issue.message}`)
-  }
-  const models: Record<string, string> = {}
-  for (const [name, upstreamName] of Object.entries(channel.models)) {
-    const model = findModel(name)
-    if (!model) throw new ConfigError(`${at}: models: there is no model ${JSON.stringify(name)}; GET /v1/models lists those there are`)
-    if (!provider.kinds.includes(model.kind)) throw new ConfigError(`${at}: models: ${name} makes ${model.kind}s, and ${provider.id} makes only ${provider.kinds.join('s and ')}s`)
-    models[model.id] = upstreamName
-  }
-  return {
-    id: channel.id,
-    provider: provider.id,
-    models,
-    priority: channel.priority,
-    weight: channel.weight,
-    credential: {
-      id: newId('credential'),
-      sealed: seal(keys.sealing, credential.data, channel.id),
-      fingerprint: keyedHash(keys.sealing, JSON.stringify([provider.id, channel.base_url, credential.data])),
-    },
-    ...(channel.base_url === undefined ? {} : { baseUrl: channel.base_url }),
-    ...(channel.groups === undefined ? {} : { groups: channel.groups }),
-    ...(channel.limits.concurrency === undefined ? {} : { maxConcurrency: channel.limits.concurrency }),
-    ...(channel.limits.rpm === undefined ? {} : { maxRequestsPerMinute: channel.limits.rpm }),
+function checkConfigured(definition: ChannelDefinition, index: number, parts: CheckParts): ChannelToStore & { credentials: CredentialToStore[] } {
+  try {
+    const channel = checkedChannel(definition, parts)
+    const at = (place: number): string => (definition.credential === undefined ? `credentials.${place}.credential` : 'credential')
+    return { ...channel, credentials: credentialsOf(definition).map((credential, place) => sealedCredential(credential, channel, at(place), parts)) }
+  } catch (error) {
+    if (!(error instanceof ChannelProblem)) throw error
+    throw new ConfigError(`channels.${index} (${definition.id}): ${error.param} ${error.message}`)
   }
 }

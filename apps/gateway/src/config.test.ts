@@ -119,7 +119,7 @@ describe('genlock.yaml', () => {
 
   test('gives channels, with variables put in', () => {
     expect(read(yaml('channels:\n  - id: a\n    provider: volcengine-ark\n    credential: { api_key: "${ARK_KEY}" }\n    models: { m: n }', { ARK_KEY: 'secret-value' })).channels).toEqual([
-      { id: 'a', provider: 'volcengine-ark', credential: { api_key: 'secret-value' }, models: { m: 'n' }, priority: 0, weight: 1, limits: {} },
+      { id: 'a', provider: 'volcengine-ark', credential: { api_key: 'secret-value' }, models: { m: 'n' }, name: '', settings: {}, priority: 0, weight: 1, limits: {} },
     ])
     expect(read(yaml('')).channels).toEqual([])
   })

@@ -6,11 +6,12 @@ import ipaddr from 'ipaddr.js'
 import { Client } from 'pg'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { address, CHANNEL_SCHEMA, type ChannelDefinition } from './core/channel-definition.ts'
 import { parseDollars } from './core/micros.ts'
 
 /**
  * The environment, and `genlock.yaml`, as one frozen object. Only this reads configuration; `cli/run.ts` gives it `process.env`.
- * docs/configuration.md is written from the two schemas below (`npm run docs`).
+ * docs/configuration.md is written from the schema below and that of a channel (`npm run docs`).
  *
  * @throws ConfigError with one line that names the value and says what is allowed.
  */
@@ -92,7 +93,7 @@ export interface Config {
   readonly demoKey: string | undefined
   readonly demoUrl: string | undefined
   readonly storage: StorageConfig
-  readonly channels: readonly ConfiguredChannel[]
+  readonly channels: readonly ChannelDefinition[]
 }
 
 export type StorageConfig =
@@ -123,15 +124,6 @@ const cidrList = z.string().transform((text, context) => {
   return cidrs
 })
 
-const origin = z.string().transform((text, context) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
-    context.addIssue({ code: 'custom', message: 'must be an http or https address, such as https://api.example.com' })
-    return z.NEVER
-  }
-  return url.href.replace(/\/+$/, '')
-})
-
 const HOST_NAME = /^[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?$/i
 
 /** Whether the driver understands it; its own error would show the password. */
@@ -150,7 +142,7 @@ export const ENVIRONMENT_SCHEMA = z.object({
   GENLOCK_DATA: z.string().default('./data').describe('Folder of the embedded PostgreSQL, of stored files and of the generated secret.'),
   GENLOCK_SECRET: z.string().min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32').refine((text) => !WEAK_SECRETS.has(text.toLowerCase()) && new Set(text).size >= 8, 'is too easy to guess; make one with: openssl rand -hex 32').optional().describe('Key hashes, sealed credentials and signed links hang on it. With the embedded PostgreSQL one is made at the first start and kept in the data folder; with `DATABASE_URL` it must be set.'),
   DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgresql://').refine(isConnectionAddress, 'must be an address such as postgresql://user:password@host:5432/database').optional().describe('A PostgreSQL 15 or later to use instead of the embedded one.'),
-  GENLOCK_PUBLIC_URL: origin.optional().describe('The address under which callers reach this server; links are built on it. Unset, they are built on the `Host` of each request.'),
+  GENLOCK_PUBLIC_URL: address.optional().describe('The address under which callers reach this server; links are built on it. Unset, they are built on the `Host` of each request.'),
   GENLOCK_BOOTSTRAP_KEY: z.string().regex(/^[A-Za-z0-9_-]{16,200}$/, 'must have 16 to 200 letters, digits, _ or -').optional().describe('Value of the first key, instead of a random one that is printed once.'),
   GENLOCK_STARTING_CREDITS: z.string().transform((text, context) => {
     const micros = parseDollars(text)
@@ -174,37 +166,19 @@ export const ENVIRONMENT_SCHEMA = z.object({
   GENLOCK_CHECK_MIN_MS: integer(20, 60_000).default(500).describe('Least time between two looks at one upstream job.'),
   GENLOCK_CHECK_MAX_MS: integer(20, 600_000).default(15_000).describe('Most time between two looks at one upstream job.'),
   GENLOCK_UPSTREAM_TIMEOUT_MS: integer(100, 600_000).default(60_000).describe('Time-out of one upstream call.'),
-  GENLOCK_ENHANCER_URL: origin.optional().describe('Base address of an OpenAI-compatible API, such as `https://api.openai.com/v1`, whose chat rewrites prompts in English for requests with `enhance_prompt`. Unset, prompts stay as they are. A private address must be among `GENLOCK_EGRESS_ALLOW`.'),
+  GENLOCK_ENHANCER_URL: address.optional().describe('Base address of an OpenAI-compatible API, such as `https://api.openai.com/v1`, whose chat rewrites prompts in English for requests with `enhance_prompt`. Unset, prompts stay as they are. A private address must be among `GENLOCK_EGRESS_ALLOW`.'),
   GENLOCK_ENHANCER_KEY: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces').optional().describe('Its API key; unset, none is sent.'),
   GENLOCK_ENHANCER_MODEL: z.string().min(1).optional().describe('Its chat model; needed with `GENLOCK_ENHANCER_URL`.'),
   GENLOCK_STORAGE: z.enum(['disk', 's3'], 'must be disk or s3').default('disk').describe('Where files are kept.'),
   S3_BUCKET: z.string().min(1).optional().describe('Bucket, with `GENLOCK_STORAGE=s3`.'),
   S3_REGION: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
-  S3_ENDPOINT: origin.optional().describe('Address of an S3-speaking server other than AWS.'),
+  S3_ENDPOINT: address.optional().describe('Address of an S3-speaking server other than AWS.'),
   S3_PREFIX: z.string().regex(/^([A-Za-z0-9_-][A-Za-z0-9_.-]*\/)*$/, 'must be empty or path parts that end in /').default('').describe('Put before every object name.'),
   S3_ACCESS_KEY_ID: z.string().min(1).optional().describe('Access key; unset, the AWS SDK looks in its usual places.'),
   S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('Secret of the access key.'),
   GENLOCK_KEY: z.string().min(1).optional().describe('For `npm run demo`: the key to use. Unset, it makes one in the database of this configuration and revokes it afterwards.'),
-  GENLOCK_URL: origin.optional().describe('For `npm run demo`: the server to use, if not the one of this configuration.'),
+  GENLOCK_URL: address.optional().describe('For `npm run demo`: the server to use, if not the one of this configuration.'),
   S3_FORCE_PATH_STYLE: boolean.default(false).describe('`true` for servers without a host name per bucket.'),
-})
-
-const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must have 1 to 64 letters, digits, ., _ or -')
-
-/** One entry of `channels` in `genlock.yaml`. That the provider exists and takes the credential is checked at start. */
-export const CHANNEL_SCHEMA = z.strictObject({
-  id: identifier.describe('Your name for the channel; tasks in flight are tied to it.'),
-  provider: z.string().min(1).describe('Which wire it speaks: see `genlock doctor` for the list.'),
-  base_url: origin.optional().describe('Address of the API, when it is not the vendor\'s usual one.'),
-  credential: z.record(z.string(), z.unknown()).describe('What the provider needs to know you: for `volcengine-ark` an `api_key`. `${NAME}` is replaced by that environment variable.'),
-  models: z.record(z.string().min(1), z.string().min(1)).refine((models) => Object.keys(models).length > 0, 'must name at least one model').describe('Public model name → the upstream\'s name.'),
-  groups: z.array(identifier.or(z.string().min(1).max(64))).min(1).optional().describe('Groups of keys that reach it; unset, all.'),
-  priority: z.int().min(-1000).max(1000).default(0).describe('Higher is tried first.'),
-  weight: z.int().min(0).max(1_000_000).default(1).describe('Share among channels of one priority.'),
-  limits: z.strictObject({
-    concurrency: z.int().min(1).optional().describe('Jobs at a time.'),
-    rpm: z.int().min(1).optional().describe('Submissions in a minute.'),
-  }).default({}).describe('What the account there allows.'),
 })
 
 const CONFIG_FILE_SCHEMA = z.strictObject({
@@ -216,8 +190,6 @@ const CONFIG_FILE_SCHEMA = z.strictObject({
     seen.add(id)
   })
 })
-
-export type ConfiguredChannel = z.infer<typeof CHANNEL_SCHEMA>
 
 type Environment = z.infer<typeof ENVIRONMENT_SCHEMA>
 

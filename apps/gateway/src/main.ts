@@ -20,6 +20,7 @@ import { noCrash, type ReachPoint } from './engine/crash-points.ts'
 import { Engine } from './engine/engine.ts'
 import { createEngineMetrics } from './engine/metrics.ts'
 import type { EngineSettings } from './engine/parts.ts'
+import { routedWork } from './engine/routed-work.ts'
 import { TaskFeed } from './events/task-feed.ts'
 import { TaskReader } from './events/task-reader.ts'
 import { Waiters } from './events/waiters.ts'
@@ -29,6 +30,7 @@ import { DEFAULT_BODY_LIMITS } from './http/request-body.ts'
 import { upstreamCallbackUrl } from './http/upstream-callbacks.ts'
 import { deriveKeys, type Keys } from './keys.ts'
 import { PROVIDERS } from './providers/index.ts'
+import type { Provider } from './providers/provider.ts'
 import { createSandbox } from './providers/sandbox.ts'
 import { createRenderPool } from './providers/sandbox/render-pool.ts'
 import { createStorage } from './storage/create-storage.ts'
@@ -47,6 +49,8 @@ export interface GatewayOptions {
   log?: Logger
   /** For the crash suite. */
   reach?: ReachPoint
+  /** For tests: upstreams beside those of the registry. */
+  providers?: Record<string, Provider>
 }
 
 /** Lines are written together; a quiet server's log must not wait for the next 4 KB. */
@@ -55,7 +59,7 @@ const LOG_FLUSH_MS = 250
 const STOP_GRACE_MS = 5_000
 
 /** Builds every part and starts them. The only place where parts meet. */
-export async function startGateway(config: Config, { log = createLog(config), reach = noCrash }: GatewayOptions = {}): Promise<Gateway> {
+export async function startGateway(config: Config, { log = createLog(config), reach = noCrash, providers: more = {} }: GatewayOptions = {}): Promise<Gateway> {
   const clock = systemClock
   const keys = deriveKeys(config.secret)
   const registry = new Registry()
@@ -64,7 +68,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
   const { pool } = database
   const renderPool = createRenderPool({ workFolder: join(tmpdir(), `genlock-renders-${userInfo().uid}`), maxConcurrent: Math.max(1, availableParallelism() - 1) })
   const sandbox = createSandbox(renderPool, () => clock.nowMs())
-  const providers = { ...PROVIDERS, sandbox }
+  const providers: Record<string, Provider> = { ...PROVIDERS, ...more, sandbox }
   const storage = await createStorage(config.storage)
   const prober = createMediaProber()
   const egress = createEgress({ allowCidrs: config.egressAllowCidrs })
@@ -102,6 +106,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
       taskDeadlineSeconds: config.taskDeadlineSeconds,
       ...(config.enhancer && { enhancePrompt: createPromptEnhancer(config.enhancer, egress, (reason, cause) => log.warn({ err: cause, reason }, 'a prompt could not be rewritten in English')) }),
       reach: (model, group) => channels.reach(model, group),
+      unfit: async (work) => (await channels.route(await routedWork(work, { pool, channels }))).unfit,
       atCommit: (when) => reach(`create:${when}_commit`),
     },
     metrics: createHttpMetrics(registry),
@@ -125,7 +130,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
 
   try {
     await migrate(pool)
-    const { firstKey } = await bootstrap(pool, config, keys, providers)
+    const { firstKey } = await bootstrap(pool, config, keys, { providers, egress })
     await feed.start()
     waiters.start()
     if (config.role !== 'api') await engine.start()

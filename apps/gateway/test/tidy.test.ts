@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   events: ['core', 'db'],
   admission: ['core', 'catalog', 'db', 'ledger', 'egress', 'storage', 'dialects/dialect.ts'],
   engine: ['core', 'catalog', 'db', 'egress', 'storage', 'providers/provider.ts', 'providers/upstream-http.ts'],
+  admin: ['core', 'catalog', 'db', 'egress', 'engine', 'providers/provider.ts'],
   http: ['core', 'catalog', 'db', 'ledger', 'events', 'storage', 'admission', 'dialects/index.ts'],
 }
 

@@ -15,13 +15,15 @@ import type { Draft } from '../dialects/dialect.ts'
 import { readBalance } from '../ledger/grant.ts'
 import { checkRequest } from './check-request.ts'
 import type { EnhancePrompt } from './enhance-prompt.ts'
-import { nameOf } from './refuse.ts'
+import { clientsName, nameOf } from './refuse.ts'
 import { checkUrl, resolveInputs, storeInputs, type InputsParts, type ReadOwnLink, type ReadyInput } from './resolve-inputs.ts'
 
 export interface AdmissionParts extends InputsParts {
   clock: Clock
   /** Whether a group reaches a model; the groups that do when it does not. */
   reach(model: string, group: string): Promise<{ reached: true; usualSeconds?: number } | { reached: false; groups: string[] }>
+  /** What every channel that reaches the model says it cannot do of the request; undefined when one can. */
+  unfit(work: { request: GenerationRequest; group: string; remixedFrom?: string | undefined }): Promise<{ param: string; message: string } | undefined>
   taskDeadlineSeconds: number
   /** Rewrites prompts in English; absent when none is configured. */
   enhancePrompt?: EnhancePrompt
@@ -101,6 +103,7 @@ async function prepare(draft: Draft, { key, dialect, readOwnLink }: Pick<AdmitRe
   const callbackUrl = request.callbackUrl === undefined ? undefined : checkUrl(request.callbackUrl, draft.fieldNames.callbackUrl ?? 'callback_url', parts.egress)
   const ready = await resolveInputs(draft.inputs, model, key.accountId, readOwnLink, parts)
   const whole: GenerationRequest = { ...request, ...(callbackUrl === undefined ? {} : { callbackUrl }), inputs: ready.map(asAsset) }
+  await refuseUnfit(whole, draft, key, parts)
   const price = quoteRequest(whole, model, key.priceMultiplierPpm)
   const nowMs = parts.clock.nowMs()
   const task: Task = {
@@ -131,6 +134,12 @@ async function requireReach(model: Model, key: ApiKey, parts: AdmissionParts): P
   if (reach.reached) return reach
   if (reach.groups.length === 0) throw new GatewayError('model_not_found', `no channel serves ${model.id}`, { param: 'model' })
   throw new GatewayError('forbidden', `this key's group ${JSON.stringify(key.groupName)} does not include ${model.id}; it needs a key of the group ${reach.groups.map((group) => JSON.stringify(group)).join(' or ')}`, { param: 'model' })
+}
+
+/** The model can do it, but no channel there is: said before anything is held, in the client's own spelling. */
+async function refuseUnfit(request: GenerationRequest, draft: Draft, { groupName }: ApiKey, parts: AdmissionParts): Promise<void> {
+  const unfit = await parts.unfit({ request, group: groupName, remixedFrom: draft.remixedFrom })
+  if (unfit) throw new GatewayError('invalid_request', unfit.message, { param: clientsName(draft, unfit.param) })
 }
 
 async function create(task: Task, answer: { status: number; body: string }, { key, idempotency }: AdmitRequest, parts: AdmissionParts): Promise<CreateOutcome> {

@@ -17,6 +17,14 @@ export function nameOf(draft: Draft, field: Field): string {
   return draft.fieldNames[field] ?? field
 }
 
+/** The same for a path of canonical names, as providers give them: `durationSeconds`, `inputs`, `vendor.seed`. */
+export function clientsName(draft: Draft, path: string): string {
+  const [field = '', ...rest] = path.split('.')
+  if (field === 'inputs' && rest.length === 0) return draft.inputs[0]?.param ?? nameOf(draft, 'inputs')
+  if (field === 'vendor' && draft.fieldNames.vendor === undefined && rest.length > 0) return rest.join('.')
+  return [draft.fieldNames[field as Field] ?? field, ...rest].join('.')
+}
+
 export function refuse(draft: Draft, field: Field, message: string): never {
   throw new GatewayError('invalid_request', message, { param: nameOf(draft, field) })
 }

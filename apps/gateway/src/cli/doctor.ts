@@ -37,7 +37,7 @@ export const doctor: Command = {
     await look('channels', () => withDatabase(settings, async (pool) => {
       const channels = await readChannels(pool)
       if (channels.length === 0) return 'none: the sandbox serves every model'
-      return channels.map(({ id, provider, blockedReason }) => `${id} (${provider}${blockedReason === undefined ? '' : `, BLOCKED: ${blockedReason}`})`).join(', ')
+      return channels.map(({ id, provider, enabled, draining, blockedReason }) => `${id} (${[provider, !enabled && 'disabled', draining && 'draining', blockedReason !== undefined && `BLOCKED: ${blockedReason}`].filter(Boolean).join(', ')})`).join(', ')
     }))
     console.log(`providers: ${[...Object.keys(PROVIDERS), 'sandbox'].join(', ')}`)
     console.log(`models: ${allModels().length}`)

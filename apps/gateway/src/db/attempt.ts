@@ -36,24 +36,27 @@ export interface NewAttempt {
   /** The submit job at work, as this worker has it. */
   job: { id: string; retryCount: number }
   channelId: string
-  credentialId?: string
   provider: string
   upstreamModel: string
   maxConcurrency?: number
   maxRequestsPerMinute?: number
-  /** Jobs at a time with this credential. */
-  credentialConcurrency?: number
+  /** Those that may be used; none for the sandbox, which has no account. */
+  credentials: readonly { id: string; maxConcurrency?: number }[]
 }
 
-/** Takes a free place at the channel and writes the attempt down; see `begin_attempt` in the migrations. */
-export async function beginAttempt(pool: pg.Pool, attempt: NewAttempt): Promise<'begun' | 'full' | 'limited' | 'gone'> {
-  const { rows: [row] } = await pool.query<{ outcome: 'begun' | 'full' | 'limited' | 'gone' }>({
+/** `full` is about jobs at a time, `limited` about submissions in a minute; `gone`: the task is not queued any more, or the job not ours. */
+export type BeginOutcome = { result: 'begun'; credentialId?: string } | { result: 'full' | 'limited' | 'gone' }
+
+/** Takes a free place at the channel, and at the least busy of its credentials, and writes the attempt down; see `begin_attempt` in the migrations. */
+export async function beginAttempt(pool: pg.Pool, attempt: NewAttempt): Promise<BeginOutcome> {
+  const { rows: [row] } = await pool.query<{ result: BeginOutcome['result']; chosen: string | null }>({
     name: 'begin_attempt',
-    text: 'select begin_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as outcome',
-    values: [attempt.taskId, attempt.id, attempt.job.id, attempt.job.retryCount, attempt.channelId, attempt.credentialId ?? null, attempt.provider, attempt.upstreamModel,
-      attempt.maxConcurrency ?? null, attempt.maxRequestsPerMinute ?? null, attempt.credentialConcurrency ?? null],
+    text: 'select result, chosen from begin_attempt($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)',
+    values: [attempt.taskId, attempt.id, attempt.job.id, attempt.job.retryCount, attempt.channelId, attempt.provider, attempt.upstreamModel,
+      attempt.maxConcurrency ?? null, attempt.maxRequestsPerMinute ?? null, attempt.credentials.map(({ id }) => id), attempt.credentials.map(({ maxConcurrency }) => maxConcurrency ?? null)],
   })
-  return row!.outcome
+  const { result, chosen } = row!
+  return result === 'begun' ? { result, ...(chosen !== null && { credentialId: chosen }) } : { result }
 }
 
 export async function readAttempts(pool: pg.Pool, ids: readonly string[]): Promise<Attempt[]> {

@@ -41,8 +41,8 @@ export interface CallAnswer {
 
 /** The one way out of Genlock. Every method fails with an `EgressError`. */
 export interface Egress {
-  /** Checks the form of a URL, and its address if it is written out, without asking a resolver: for admission. */
-  checkUrl(url: string): URL
+  /** Checks the form of a URL, and its address if it is written out, without asking a resolver: for admission. `any` port for one that an operator typed. */
+  checkUrl(url: string, ports?: 'web' | 'any'): URL
   /** Calls an API. A redirect is never followed, so that no credential goes where it was not meant to; it is the answer. */
   call(request: CallRequest): Promise<CallAnswer>
   /** Fetches a file from a URL that nobody vouches for. */
@@ -121,7 +121,7 @@ export function createEgress({ allowCidrs, resolve = resolveBySystem, now = Date
   }
 
   return {
-    checkUrl: (url) => checkUrl(url, { allowed, ports: 'web' }).url,
+    checkUrl: (url, ports = 'web') => checkUrl(url, { allowed, ports }).url,
 
     async call(request) {
       const checked = checkUrl(request.url, { allowed, ports: request.ports ?? 'web' })

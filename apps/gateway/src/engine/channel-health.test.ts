@@ -16,11 +16,11 @@ function faults(count: number): void {
 describe('the breaker of a channel', () => {
   test('lets everything through until five faults in a row', () => {
     faults(4)
-    expect(health.enter('a')).toBe(true)
+    expect(health.enter('a')).not.toBe('no')
     faults(1)
-    expect(health.enter('a')).toBe(false)
-    expect(health.isOpen('a')).toBe(true)
-    expect(health.enter('b')).toBe(true)
+    expect(health.enter('a')).toBe('no')
+    expect(health.of('a')).toMatchObject({ state: 'open', untilMs: nowMs + 5_000, faultsInRow: 5 })
+    expect(health.enter('b')).toBe('yes')
   })
 
   test('forgets faults when the channel answers', () => {
@@ -33,21 +33,21 @@ describe('the breaker of a channel', () => {
   test('lets exactly one in after its time, and everyone when that one was answered', () => {
     faults(5)
     nowMs += 4_999
-    expect(health.enter('a')).toBe(false)
+    expect(health.enter('a')).toBe('no')
     nowMs += 1
-    expect(health.enter('a')).toBe(true)
-    expect(health.enter('a')).toBe(false)
+    expect(health.enter('a')).not.toBe('no')
+    expect(health.enter('a')).toBe('no')
     health.answered('a')
-    expect(health.enter('a')).toBe(true)
-    expect(health.enter('a')).toBe(true)
+    expect(health.enter('a')).not.toBe('no')
+    expect(health.enter('a')).not.toBe('no')
   })
 
   test('lets the next one in when the one that was let in sent nothing', () => {
     faults(5)
     nowMs += 5_000
-    expect(health.enter('a')).toBe(true)
+    expect(health.enter('a')).not.toBe('no')
     health.withdraw('a')
-    expect(health.enter('a')).toBe(true)
+    expect(health.enter('a')).not.toBe('no')
   })
 
   test('stays shut twice as long each time that the try fails, and never longer than two minutes', () => {
@@ -56,7 +56,7 @@ describe('the breaker of a channel', () => {
       nowMs += openMs - 1
       expect(health.mayTry('a')).toBe(false)
       nowMs += 1
-      expect(health.enter('a')).toBe(true)
+      expect(health.enter('a')).not.toBe('no')
       health.fault('a')
     }
   })

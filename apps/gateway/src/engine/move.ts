@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { ResultSource, UpstreamUsage } from '../core/progress.ts'
 import type { PricedFacts } from '../core/rate-card.ts'
 import type { ExtraOutput, Output, TaskError, TaskState } from '../core/task.ts'
-import { beginAttempt, type CostSource, type NewAttempt } from '../db/attempt.ts'
+import { beginAttempt, type BeginOutcome, type CostSource, type NewAttempt } from '../db/attempt.ts'
 import { moveTask, type MovePatch } from '../db/task.ts'
 
 /** What an attempt cost, as it is written down. */
@@ -30,9 +30,9 @@ export class Moves {
   }
 
   /** The attempt is written down, its call comes now: see `begin_attempt` in the migrations for the other outcomes. */
-  async submitting(attempt: NewAttempt): Promise<Awaited<ReturnType<typeof beginAttempt>>> {
+  async submitting(attempt: NewAttempt): Promise<BeginOutcome> {
     const outcome = await beginAttempt(this.#pool, attempt)
-    if (outcome === 'begun') this.#happened(attempt.taskId, 'queued', 'submitting', { attempt: attempt.id, channel: attempt.channelId })
+    if (outcome.result === 'begun') this.#happened(attempt.taskId, 'queued', 'submitting', { attempt: attempt.id, channel: attempt.channelId })
     return outcome
   }
 

@@ -9,8 +9,10 @@ const TABLE: [kind: UpstreamErrorKind, details: UpstreamErrorDetails, decision: 
   ['refused', {}, { do: 'try_elsewhere', fault: 'none', error: { code: 'upstream_failed', message: 'said' } }],
   // "Not found" of an upstream is not the caller's 404.
   ['refused', { code: 'not_found' }, { do: 'try_elsewhere', fault: 'none', error: { code: 'upstream_failed', message: 'said' } }],
-  ['busy', {}, { do: 'try_elsewhere', fault: 'busy', error: { code: 'upstream_busy', message: 'said' } }],
+  // Nobody was there to say it: no account is at fault.
+  ['busy', {}, { do: 'try_elsewhere', fault: 'unreachable', error: { code: 'upstream_busy', message: 'said' } }],
   ['busy', { retryAfterSeconds: 7 }, { do: 'try_elsewhere', fault: 'busy', retryAfterMs: 7_000, error: { code: 'upstream_busy', message: 'said' } }],
+  ['busy', { httpStatus: 429 }, { do: 'try_elsewhere', fault: 'busy', error: { code: 'upstream_busy', message: 'said' } }],
   // Whose key it is that was refused is nobody's business.
   ['credential', { upstreamCode: 'AccountOverdueError' }, { do: 'try_elsewhere', fault: 'credential', error: { code: 'upstream_busy', message: 'No channel can take the request now.' } }],
   ['lost', { httpStatus: 502 }, { do: 'reconcile' }],

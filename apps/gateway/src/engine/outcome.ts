@@ -5,8 +5,8 @@ import type { TaskError } from '../core/task.ts'
 export type Decision =
   /** This request will not be taken anywhere: policy, or the caller's own mistake. */
   | { do: 'fail'; error: TaskError }
-  /** Nothing was started there: the next channel may be asked; the error stands if there is none. */
-  | { do: 'try_elsewhere'; error: TaskError; retryAfterMs?: number; fault: 'none' | 'busy' | 'credential' }
+  /** Nothing was started there: the next channel may be asked; the error stands if there is none. `busy` is said of the account, `unreachable` of the upstream. */
+  | { do: 'try_elsewhere'; error: TaskError; retryAfterMs?: number; fault: 'none' | 'busy' | 'unreachable' | 'credential' }
   /** It may have been started: never sent again. */
   | { do: 'reconcile' }
 
@@ -27,7 +27,7 @@ export function decide(error: unknown): Decision {
       return {
         do: 'try_elsewhere',
         error: taskError(error),
-        fault: 'busy',
+        fault: error.httpStatus === undefined && error.retryAfterSeconds === undefined ? 'unreachable' : 'busy',
         ...(error.retryAfterSeconds === undefined ? {} : { retryAfterMs: error.retryAfterSeconds * 1000 }),
       }
     case 'credential':

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.ts'
-import { beginAttempt, type NewAttempt } from '../db/attempt.ts'
+import { beginAttempt, type BeginOutcome, type NewAttempt } from '../db/attempt.ts'
 import { freePlaces } from '../db/channel.ts'
 import { claimChecks, recordCheckFailures } from '../db/check.ts'
-import { addWaiting, wakeWaiting } from '../db/waiting.ts'
+import { addWaiting, waitedChannels, wakeStale, wakeWaiting } from '../db/waiting.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -14,8 +14,6 @@ beforeEach(async () => {
   pool = database.pool
 })
 afterEach(() => database.drop())
-
-const EVERYTHING = { id: 'channel', models: ['model'] }
 
 describe('beginning an attempt', () => {
   test('takes a place, until every place is taken; a place is free again when the attempt has ended', async () => {
@@ -60,6 +58,28 @@ describe('beginning an attempt', () => {
     expect(await stateOf('a0')).toBe('queued')
   })
 
+  test('spreads over credentials: the one with the fewest open attempts, within its own limit', async () => {
+    await addTasks('a', 9)
+    const credentials = [{ id: 'one' }, { id: 'two', maxConcurrency: 2 }, { id: 'three' }]
+    const chosen: string[] = []
+    for (let index = 0; index < 8; index += 1) {
+      const begun = await tryToBegin(`a${index}`, { credentials })
+      chosen.push(begun.result === 'begun' ? begun.credentialId! : begun.result)
+    }
+    expect(chosen.slice(0, 3).toSorted()).toEqual(['one', 'three', 'two'])
+    expect(chosen.toSorted()).toEqual(['one', 'one', 'one', 'three', 'three', 'three', 'two', 'two'])
+    expect(await begin('a8', { credentials: [credentials[1]!] })).toBe('full')
+    expect(await tryToBegin('a8', { credentials: [{ id: 'four', maxConcurrency: 1 }] })).toEqual({ result: 'begun', credentialId: 'four' })
+  })
+
+  test('never goes over the limits of credentials, however many begin at once', async () => {
+    await addTasks('a', 20)
+    const credentials = [{ id: 'one', maxConcurrency: 2 }, { id: 'two', maxConcurrency: 3 }]
+    await Promise.all(Array.from({ length: 20 }, (_, index) => begin(`a${index}`, { credentials })))
+    const { rows } = await pool.query('select credential_id, count(*)::integer as open from attempt group by credential_id order by credential_id')
+    expect(rows).toEqual([{ credential_id: 'one', open: 2 }, { credential_id: 'two', open: 3 }])
+  })
+
   test('given up during its call, it is lost and its place free', async () => {
     await addTasks('a', 1)
     await begin('a0', { maxConcurrency: 1 })
@@ -75,7 +95,7 @@ describe('those who wait', () => {
     await addTasks('b', 1)
     await addTasks('c', 2)
     await begin('a0', {})
-    for (const id of ['a1', 'a2', 'a3', 'a4', 'b0', 'c0', 'c1']) await addWaiting(pool, id)
+    for (const id of ['a1', 'a2', 'a3', 'a4', 'b0', 'c0', 'c1']) await addWaiting(pool, id, ['channel'])
     expect(await woken(2)).toEqual(['b0', 'c0'])
     expect(await woken(2)).toEqual(['a1', 'c1'])
     expect(await woken(9)).toEqual(['a2', 'a3', 'a4'])
@@ -84,39 +104,52 @@ describe('those who wait', () => {
 
   test('keep their turn when they were woken in vain', async () => {
     await addTasks('a', 3)
-    await addWaiting(pool, 'a1')
-    await addWaiting(pool, 'a2')
-    await addWaiting(pool, 'a0')
+    await addWaiting(pool, 'a1', ['channel'])
+    await addWaiting(pool, 'a2', ['channel'])
+    await addWaiting(pool, 'a0', ['channel'])
     expect(await woken(1)).toEqual(['a0'])
-    await addWaiting(pool, 'a0')
+    await addWaiting(pool, 'a0', ['channel'])
     expect(await woken(1)).toEqual(['a0'])
   })
 
   test('are woken once, whoever wakes at the same time', async () => {
     await addTasks('a', 10)
-    for (let index = 0; index < 10; index += 1) await addWaiting(pool, `a${index}`)
-    const counts = await Promise.all(Array.from({ length: 6 }, () => wakeWaiting(pool, EVERYTHING, 10)))
+    for (let index = 0; index < 10; index += 1) await addWaiting(pool, `a${index}`, ['channel'])
+    const counts = await Promise.all(Array.from({ length: 6 }, () => wakeWaiting(pool, 'channel', 10)))
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(10)
     expect((await pool.query(`select count(distinct data->>'taskId') as tasks, count(*) as jobs from pgboss.job where name = 'submit'`)).rows).toEqual([{ tasks: 10n, jobs: 10n }])
   })
 
-  test('are those of the channel\'s models and groups only, and none whose task is not queued', async () => {
+  test('are those that wait for this very channel, and none whose task is not queued', async () => {
     await addTasks('a', 2)
-    await addWaiting(pool, 'a0')
+    await addWaiting(pool, 'a0', ['channel'])
     await move('a1', 'queued', 'cancelled')
-    await addWaiting(pool, 'a1')
-    expect(await wakeWaiting(pool, { id: 'channel', models: ['another'] }, 10)).toBe(0)
-    expect(await wakeWaiting(pool, { id: 'channel', models: ['model'], groups: ['others'] }, 10)).toBe(0)
-    expect(await wakeWaiting(pool, { id: 'channel', models: ['model'], groups: ['default'] }, 10)).toBe(1)
+    await addWaiting(pool, 'a1', ['channel'])
+    expect(await waitedChannels(pool)).toEqual(['channel'])
+    expect(await wakeWaiting(pool, 'another', 10)).toBe(0)
+    expect(await wakeWaiting(pool, 'channel', 10)).toBe(1)
   })
 
-  test('have as many places as both limits leave', async () => {
+  test('for channels of long ago are woken to look anew', async () => {
+    await addTasks('a', 3)
+    for (const id of ['a0', 'a1', 'a2']) await addWaiting(pool, id, [])
+    expect(await wakeStale(pool, 30, 10)).toBe(0)
+    await pool.query(`update waiting set added_at = now() - interval '31 s' where task_id <> 'a1'`)
+    expect(await wakeStale(pool, 30, 1)).toBe(1)
+    expect(await wakeStale(pool, 30, 10)).toBe(1)
+    expect(await waitedChannels(pool)).toEqual([])
+  })
+
+  test('have as many places as all limits leave', async () => {
     await pool.query(`insert into channel (id, provider, models, max_concurrency, max_requests_per_minute, managed_by)
-      values ('channel', 'p', '{}', 5, null, 'admin'), ('slow', 'p', '{}', null, 3, 'admin'), ('both', 'p', '{}', 5, 3, 'admin'), ('open', 'p', '{}', null, null, 'admin')`)
-    await addTasks('a', 2)
+      values ('channel', 'p', '{}', 5, null, 'admin'), ('slow', 'p', '{}', null, 3, 'admin'), ('both', 'p', '{}', 5, 3, 'admin'), ('open', 'p', '{}', null, null, 'admin'), ('keys', 'p', '{}', null, null, 'admin'), ('mixed', 'p', '{}', null, null, 'admin')`)
+    await addTasks('a', 3)
     await begin('a0', {})
     await begin('a1', { channelId: 'both' })
-    expect(Object.fromEntries(await freePlaces(pool, ['channel', 'slow', 'both', 'open']))).toEqual({ channel: 4, slow: 3, both: 2 })
+    await pool.query(`insert into channel_credential (id, channel_id, provider, label, lineage, max_concurrency, sealed, fingerprint)
+      select id, channel_id, 'p', id, id, max_concurrency, '', '' from (values ('k1', 'keys', 2), ('k2', 'keys', 4), ('m1', 'mixed', 2), ('m2', 'mixed', null)) k(id, channel_id, max_concurrency)`)
+    await begin('a2', { channelId: 'keys', credentials: [{ id: 'k2', maxConcurrency: 4 }] })
+    expect(Object.fromEntries(await freePlaces(pool, ['channel', 'slow', 'both', 'open', 'keys', 'mixed']))).toEqual({ channel: 4, slow: 3, both: 2, keys: 5 })
   })
 })
 
@@ -154,8 +187,12 @@ async function addTasks(account: string, count: number): Promise<void> {
   )
 }
 
-async function begin(taskId: string, { job, ...options }: Partial<NewAttempt>): Promise<string> {
-  return beginAttempt(pool, { id: `att_${Math.random()}`, taskId, channelId: 'channel', provider: 'p', upstreamModel: 'm', job: job ?? (await claimedJob(taskId)), ...options })
+async function begin(taskId: string, options: Partial<NewAttempt>): Promise<string> {
+  return (await tryToBegin(taskId, options)).result
+}
+
+async function tryToBegin(taskId: string, { job, ...options }: Partial<NewAttempt>): Promise<BeginOutcome> {
+  return beginAttempt(pool, { id: `att_${Math.random()}`, taskId, channelId: 'channel', provider: 'p', upstreamModel: 'm', credentials: [], job: job ?? (await claimedJob(taskId)), ...options })
 }
 
 /** A submit job that somebody is at. */
@@ -177,7 +214,7 @@ async function stateOf(taskId: string): Promise<string> {
 /** Whom waking gives a job, when there are so many places. */
 async function woken(places: number): Promise<string[]> {
   const before = await jobs()
-  await wakeWaiting(pool, EVERYTHING, places)
+  await wakeWaiting(pool, 'channel', places)
   return (await jobs()).slice(before.length).toSorted()
 }
 

@@ -1,15 +1,18 @@
+import { UpstreamError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { Task } from '../core/task.ts'
-import { attemptsOf, recordLateAcceptance, type Attempt } from '../db/attempt.ts'
+import { attemptsOf, recordLateAcceptance, type Attempt, type BeginOutcome } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Submitted } from '../providers/provider.ts'
 import { stageResults } from './archive.ts'
-import type { Candidate } from './channels.ts'
-import { jobOf, parentAttempt, parentJobAt } from './job-inputs.ts'
+import type { Candidate, Submitter } from './channels.ts'
+import { jobOf, requestOf } from './job-inputs.ts'
 import { decide, describeError, type Decision } from './outcome.ts'
 import type { JobTry } from './job-runner.ts'
 import type { EngineParts } from './parts.ts'
+import { routedWork } from './routed-work.ts'
+import type { RoutedWork } from './routing.ts'
 
 /** A task that no channel would take now comes again after this, each time after twice as long, or when the upstream said to. */
 const RETRY_MS = 2_000
@@ -27,17 +30,20 @@ export async function submitTask(taskId: string, job: JobTry, parts: EngineParts
   if (found?.task.state !== 'queued') return
   const { task, groupName } = found
   const attempts = await attemptsOf(parts.pool, taskId)
-  const candidates = await parts.channels.candidates(task.request.model, groupName, refusedBy(attempts))
+  const work = await routedWork({ request: requestOf(task), group: groupName, remixedFrom: task.remixedFrom }, parts)
+  const { candidates, waitFor, unfit } = await parts.channels.route(work, refusedBy(attempts))
   for (const candidate of leastTriedFirst(candidates, attempts)) {
     parts.reach('submit:before_attempt')
     const id = newId('attempt')
     const begun = await begin({ id, taskId, job, candidate }, parts)
-    if (begun === 'gone') return
-    if (begun !== 'begun') continue
+    if (begun.result === 'gone') return
+    if (begun.result !== 'begun') continue
     parts.reach('submit:after_attempt')
-    return submitOnce({ id, task, groupName, candidate, earlier: attempts }, parts)
+    return submitOnce({ id, task, work, candidate, credentialId: begun.credentialId, earlier: attempts }, parts)
   }
-  await addWaiting(parts.pool, taskId)
+  // It was fit when it was let in: the channels are others by now.
+  if (unfit) await parts.moves.failed(taskId, ['queued'], { code: 'invalid_request', message: unfit.message, param: unfit.param })
+  else await addWaiting(parts.pool, taskId, waitFor)
 }
 
 /** Where the task was turned away before, it asks last. The order is the channels' own otherwise. */
@@ -46,16 +52,35 @@ function leastTriedFirst(candidates: readonly Candidate[], attempts: readonly At
   return candidates.toSorted((a, b) => tries(a) - tries(b))
 }
 
-async function begin({ id, taskId, job, candidate }: { id: string; taskId: string; job: JobTry; candidate: Candidate }, parts: EngineParts): Promise<'begun' | 'full' | 'limited' | 'gone' | 'sick'> {
+async function begin({ id, taskId, job, candidate }: { id: string; taskId: string; job: JobTry; candidate: Candidate }, parts: EngineParts): Promise<BeginOutcome | { result: 'sick' }> {
   const { health } = parts.channels
   // Others may have been let in since the candidates were listed.
-  if (!health.enter(candidate.channelId)) return 'sick'
-  let begun: 'begun' | 'full' | 'limited' | 'gone' | undefined
+  const entered = health.enter(candidate.channelId)
+  if (entered === 'no' || (entered === 'probe' && !(await answersPing(candidate, parts)))) return { result: 'sick' }
+  let begun: BeginOutcome | undefined
   try {
     begun = await parts.moves.submitting({ ...candidate, id, taskId, job, provider: candidate.provider.id })
+    if (begun.result === 'begun' && begun.credentialId !== undefined) health.enter(begun.credentialId)
     return begun
   } finally {
-    if (begun !== 'begun') health.withdraw(candidate.channelId)
+    if (begun?.result !== 'begun') health.withdraw(candidate.channelId)
+  }
+}
+
+/** Half open, a call that costs nothing goes first, where the wire has one: a job must not be the one to find out. */
+async function answersPing({ channelId, credentials: [credential], provider, upstreamModel }: Candidate, parts: EngineParts): Promise<boolean> {
+  if (!provider.ping || !credential) return true
+  const who = { channelId, credentialId: credential.id }
+  try {
+    const { http } = await parts.channels.upstream({ provider: provider.id, credentialId: credential.id })
+    await provider.ping(upstreamModel, http)
+    await parts.channels.answered(who)
+    return true
+  } catch (error) {
+    parts.log.info({ channel: channelId, error: describeError(error)['kind'] }, 'a channel that is tried again is not well yet')
+    await parts.channels.fault(who)
+    if (error instanceof UpstreamError && error.kind === 'credential') await parts.channels.block(who, error.upstreamCode ?? error.message)
+    return false
   }
 }
 
@@ -63,20 +88,21 @@ async function begin({ id, taskId, job, candidate }: { id: string; taskId: strin
 interface Submission {
   id: string
   task: Task
-  groupName: string
+  work: RoutedWork
   candidate: Candidate
+  /** The one that the database chose; absent for the sandbox. */
+  credentialId: string | undefined
   earlier: readonly Attempt[]
 }
 
 async function submitOnce(submission: Submission, parts: EngineParts): Promise<void> {
   const { id, task, candidate } = submission
-  const { channelId, provider } = candidate
+  const { channelId, provider, settings, parent, upstreamModel } = candidate
   const endTimer = parts.metrics.submitSeconds.startTimer({ channel: channelId })
   let outcome: { submitted: Submitted<unknown> } | { error: unknown }
   try {
-    const { http } = await parts.channels.upstream({ ...candidate, provider: provider.id })
-    const parent = parentJobAt(await parentAttempt(task, parts.pool), candidate.credentialId)
-    const job = jobOf(task, { attempt: { id, upstreamModel: candidate.upstreamModel }, settings: candidate.settings, parent }, parts)
+    const { http } = await parts.channels.upstream({ ...submitterOf(submission), provider: provider.id })
+    const job = jobOf(task, { attempt: { id, upstreamModel }, settings, parent }, parts)
     const submitted = await provider.submit(job, http)
     outcome = { submitted: await withResultsStaged(id, submitted, parts) }
   } catch (error) {
@@ -95,9 +121,9 @@ async function withResultsStaged(id: string, submitted: Submitted<unknown>, part
   return { ...submitted, progress: { ...submitted.progress, results: await stageResults(id, submitted.progress.results, parts) } }
 }
 
-async function accepted({ id, task, candidate }: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
+async function accepted(submission: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
+  const { id, task, candidate } = submission
   const { channelId } = candidate
-  parts.channels.health.answered(channelId)
   parts.metrics.submissions.inc({ channel: channelId, outcome: 'accepted' })
   const moved =
     progress?.state === 'failed'
@@ -105,6 +131,7 @@ async function accepted({ id, task, candidate }: Submission, { handle, progress 
       : progress?.state === 'done'
         ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }), ...(progress.kept !== undefined && { kept: progress.kept }) })
         : await parts.moves.running(task.id, { id, handle }, firstCheck(candidate, task, parts))
+  await parts.channels.answered(submitterOf(submission))
   if (!moved) {
     await recordLateAcceptance(parts.pool, id, handle)
     parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
@@ -121,29 +148,40 @@ async function notAccepted(submission: Submission, error: unknown, parts: Engine
   parts.log.warn({ task: task.id, attempt: id, channel: channelId, decision: decision.do, error: facts, ...(described['kind'] === 'bug' && { err: error }) }, 'submission not accepted')
   switch (decision.do) {
     case 'reconcile':
-      parts.channels.health.fault(channelId)
+      await parts.channels.fault(submitterOf(submission))
       return lose(task, { id, channelId, searchable: provider.find !== undefined, error: described }, parts)
     case 'fail':
-      parts.channels.health.answered(channelId)
+      await parts.channels.answered(submitterOf(submission))
       await parts.moves.failed(task.id, ['submitting'], decision.error, { attempt: { id, outcome: 'refused', error: described } })
       return
     case 'try_elsewhere':
-      await noteFault(channelId, decision, described, parts)
+      await noteFault(submission, decision, described, parts)
       return tryElsewhere(submission, decision, described, parts)
   }
 }
 
-async function noteFault(channelId: string, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, { channels }: EngineParts): Promise<void> {
-  if (decision.fault === 'busy') channels.health.fault(channelId, decision.retryAfterMs)
-  else channels.health.answered(channelId)
-  if (decision.fault === 'credential') await channels.block(channelId, String(described['upstreamCode'] ?? described['message']))
+async function noteFault(submission: Submission, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, { channels }: EngineParts): Promise<void> {
+  const who = submitterOf(submission)
+  switch (decision.fault) {
+    case 'none':
+      return channels.answered(who)
+    case 'busy':
+      return channels.busy(who, decision.retryAfterMs)
+    case 'unreachable':
+      return channels.fault(who)
+    case 'credential':
+      await channels.answered(who)
+      return channels.block(who, String(described['upstreamCode'] ?? described['message']))
+  }
 }
 
 /** Back to the queue while some channel may still take it; else the refusal stands. */
-async function tryElsewhere({ id, task, groupName, candidate, earlier }: Submission, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, parts: EngineParts): Promise<void> {
+async function tryElsewhere({ id, task, work, candidate, earlier }: Submission, decision: Decision & { do: 'try_elsewhere' }, described: Record<string, unknown>, parts: EngineParts): Promise<void> {
   const refused = refusedBy(earlier)
   if (decision.fault === 'none') refused.add(candidate.channelId)
-  const others = await parts.channels.candidates(task.request.model, groupName, new Set([...refused, candidate.channelId]))
+  const { candidates } = await parts.channels.route(work, refused)
+  // Where only its credential is at fault, the channel may have another.
+  const others = decision.fault === 'busy' || decision.fault === 'credential' ? candidates : candidates.filter(({ channelId }) => channelId !== candidate.channelId)
   const mayComeAgain = decision.fault !== 'none'
   if ((others.length === 0 && !mayComeAgain) || earlier.length + 1 >= MAX_ATTEMPTS) {
     await parts.moves.failed(task.id, ['submitting'], decision.error, { attempt: { id, outcome: 'refused', error: described } })
@@ -151,6 +189,10 @@ async function tryElsewhere({ id, task, groupName, candidate, earlier }: Submiss
   }
   const delayMs = others.length > 0 ? 0 : Math.min(Math.max(decision.retryAfterMs ?? 0, RETRY_MS * 2 ** earlier.length), MAX_RETRY_MS)
   await parts.moves.requeued(task.id, { id, error: described }, delayMs)
+}
+
+function submitterOf({ candidate: { channelId }, credentialId }: Submission): Submitter {
+  return { channelId, ...(credentialId !== undefined && { credentialId }) }
 }
 
 /** The worker that wrote the attempt down ended before it wrote an outcome: the call may or may not have been made. */

@@ -3,13 +3,16 @@ import { discardOutputs } from './archive.ts'
 import { freePlaces } from '../db/channel.ts'
 import { expiredOutputs, forgetOutputs, overdueTasks } from '../db/task.ts'
 import { deleteUploads, expiredUploads } from '../db/upload.ts'
-import { waitedModels, wakeWaiting } from '../db/waiting.ts'
+import { waitedChannels, wakeStale, wakeWaiting } from '../db/waiting.ts'
 import { forgetIdempotency } from '../db/idempotency.ts'
 import type { EngineParts } from './parts.ts'
 
 const BATCH = 200
 /** Woken at a time for a channel without a limit of its own. */
 const UNLIMITED_PLACES = 100
+/** Who has waited for so long on the channels of then is routed anew, a few at a time. */
+const STALE_SECONDS = 30
+const STALE_BATCH = 20
 const IDEMPOTENCY_DAYS = 7
 
 /** Gives up open tasks at their deadline: credits go back, and a submission of unknown outcome is booked as a loss. */
@@ -36,14 +39,13 @@ const TIMED_OUT: TaskError = { code: 'timeout', message: 'The task did not end i
 
 /** Gives free places at channels to the tasks that wait for one. */
 export async function wakeWaiters(parts: EngineParts): Promise<number> {
-  const models = await waitedModels(parts.pool)
-  if (models.length === 0) return 0
-  const channels = (await parts.channels.serving(models)).filter(({ id }) => parts.channels.health.mayTry(id))
-  const places = await freePlaces(parts.pool, channels.map(({ id }) => id))
-  let woken = 0
-  for (const channel of channels) {
-    const free = places.get(channel.id) ?? UNLIMITED_PLACES
-    if (free > 0) woken += await wakeWaiting(parts.pool, { id: channel.id, models: Object.keys(channel.models), ...(channel.groups && { groups: channel.groups }) }, free)
+  const waited = await waitedChannels(parts.pool)
+  const open = await parts.channels.open(waited)
+  const places = open.length === 0 ? new Map<string, number>() : await freePlaces(parts.pool, open)
+  let woken = await wakeStale(parts.pool, STALE_SECONDS, STALE_BATCH)
+  for (const id of open) {
+    const free = places.get(id) ?? UNLIMITED_PLACES
+    if (free > 0) woken += await wakeWaiting(parts.pool, id, free)
   }
   return woken
 }

@@ -6,7 +6,6 @@ import type { Authenticator } from '../admission/authenticate.ts'
 import type { RateLimit } from '../admission/rate-limit.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Task } from '../core/task.ts'
-import type { CallbackMessage } from '../providers/provider.ts'
 import type { TaskReader } from '../events/task-reader.ts'
 import type { TaskFeed } from '../events/task-feed.ts'
 import type { Waiters } from '../events/waiters.ts'
@@ -27,7 +26,7 @@ export interface HttpParts {
   waiters: Waiters
   storage: Storage
   /** Told of each new task; cancels. */
-  engine: { created(): void; cancel(task: Task): Promise<void>; calledBack(attemptId: string, message: CallbackMessage): Promise<unknown>; observe(): void }
+  engine: { created(): void; cancel(task: Task): Promise<void>; calledBack(attemptId: string, message: { body: unknown; headers: Record<string, string> }): Promise<unknown>; observe(): void }
   registry: Registry
   metrics: HttpMetrics
   /** Signed links hang on it. */

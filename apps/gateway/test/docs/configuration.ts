@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { CHANNEL_SCHEMA, ENVIRONMENT_SCHEMA } from '../../src/config.ts'
+import { ENVIRONMENT_SCHEMA } from '../../src/config.ts'
+import { CHANNEL_SCHEMA } from '../../src/core/channel-definition.ts'
 import { formatDollars } from '../../src/core/micros.ts'
 import { PROVIDERS } from '../../src/providers/index.ts'
 

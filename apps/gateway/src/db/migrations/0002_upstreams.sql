@@ -5,20 +5,46 @@ alter table channel
   add name text not null default '',
   -- What the provider lets an operator say beside the credential; nothing secret.
   add settings jsonb not null default '{}',
-  -- What the upstream charges for each public model, as a rate card; null when nobody said.
+  -- What the upstream charges (core/cost-card.ts); null when nobody said.
   add cost_card jsonb,
   -- Takes nothing new; what it has is followed to the end.
-  add draining boolean not null default false;
+  add draining boolean not null default false,
+  -- While some process's breaker is open: until when. For people to see; each process decides by what it met itself.
+  add resting_until timestamptz,
+  -- Kept for the books and for callbacks that come late; nothing is sent there any more.
+  add deleted_at timestamptz,
+  -- Public model name → the upstream's, or a list of public names; null means all that its provider can make.
+  alter models drop not null;
 
 alter table channel_credential
-  -- For people, to tell several apart.
-  add label text not null default '',
+  -- For people, to tell several apart. Rotating keeps it.
+  add label text not null default 'default',
+  -- The first one that this one stands in for: who rotates a key is still known at the upstream as the same account.
+  add lineage text,
   add max_concurrency integer check (max_concurrency > 0),
   -- Set when the upstream refused it or has no money left on it: it takes nothing new until somebody acts.
   add blocked_reason text;
+update channel_credential set lineage = id;
+alter table channel_credential alter lineage set not null;
 -- Several may be in use at a time: a task keeps to the one that submitted it.
 drop index channel_credential_current;
-create index channel_credential_in_use on channel_credential (channel_id) where retired_at is null;
+create unique index channel_credential_in_use on channel_credential (channel_id, label) where retired_at is null;
+
+-- What people did through the admin API or the command line.
+create table admin_audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  -- `token:` and the first characters of its hash, or `cli`.
+  actor text not null,
+  action text not null,
+  channel_id text,
+  -- As the admin API shows it: no credential is ever in there.
+  before jsonb,
+  after jsonb
+);
+create index admin_audit_by_channel on admin_audit (channel_id, id);
+create trigger admin_audit_append_only before update or delete on admin_audit for each row execute function refuse_change();
+create trigger admin_audit_no_truncate before truncate on admin_audit for each statement execute function refuse_change();
 
 alter table task
   -- Last frames, posters, sound tracks: what came beside the results.
@@ -119,35 +145,82 @@ begin
   return left_state;
 end $$;
 
--- As in 0001, with the limit of one credential.
+-- As in 0001, choosing among the credentials that may be used: the one with the fewest open attempts that is below its
+-- own limit. `chosen` is it; null where the channel has none.
 drop function begin_attempt(text, text, uuid, integer, text, text, text, text, integer, integer);
 create function begin_attempt(
-  p_task text, p_attempt text, p_job uuid, p_job_retry integer, p_channel text, p_credential text, p_provider text,
-  p_upstream_model text, p_max_concurrency integer, p_max_per_minute integer, p_credential_concurrency integer
-) returns text language plpgsql as $$
+  p_task text, p_attempt text, p_job uuid, p_job_retry integer, p_channel text, p_provider text, p_upstream_model text,
+  p_max_concurrency integer, p_max_per_minute integer, p_credentials text[], p_credential_limits integer[]
+) returns table (result text, chosen text) language plpgsql as $$
+declare
+  limited boolean := exists (select from unnest(p_credential_limits) each where each is not null);
 begin
   if not exists (select from pgboss.job j where j.name = 'submit' and j.id = p_job and j.state = 'active' and j.retry_count = p_job_retry) then
-    return 'gone';
+    return query select 'gone', null::text;
+    return;
   end if;
-  if p_max_concurrency is not null or p_max_per_minute is not null or p_credential_concurrency is not null then
+  if p_max_concurrency is not null or p_max_per_minute is not null or limited then
     perform pg_advisory_xact_lock(hashtextextended('channel:' || p_channel, 0));
     if p_max_concurrency is not null and (select count(*) from attempt where channel_id = p_channel and ended_at is null) >= p_max_concurrency then
-      return 'full';
-    end if;
-    if p_credential_concurrency is not null and (select count(*) from attempt where credential_id = p_credential and ended_at is null) >= p_credential_concurrency then
-      return 'full';
+      return query select 'full', null::text;
+      return;
     end if;
     if p_max_per_minute is not null and (select count(*) from attempt where channel_id = p_channel and started_at > now() - interval '1 minute') >= p_max_per_minute then
-      return 'limited';
+      return query select 'limited', null::text;
+      return;
     end if;
   end if;
+  if limited or cardinality(p_credentials) > 1 then
+    select c.id into chosen
+      from unnest(p_credentials, p_credential_limits) c(id, max_concurrency),
+        lateral (select count(*) as open from attempt a where a.credential_id = c.id and a.ended_at is null) busy
+      where c.max_concurrency is null or busy.open < c.max_concurrency
+      order by busy.open, random() limit 1;
+    if not found then
+      return query select 'full', null::text;
+      return;
+    end if;
+  else
+    chosen := p_credentials[1];
+  end if;
   if move_task(p_task, '{queued}', 'submitting', jsonb_build_object('detail', jsonb_build_object('attempt', p_attempt, 'channel', p_channel))) is null then
-    return 'gone';
+    return query select 'gone', null::text;
+    return;
   end if;
   insert into attempt (id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id)
-    select p_attempt, p_task, coalesce(max(number), 0) + 1, p_channel, p_credential, p_provider, p_upstream_model, 'calling', p_job
+    select p_attempt, p_task, coalesce(max(number), 0) + 1, p_channel, chosen, p_provider, p_upstream_model, 'calling', p_job
     from attempt where task_id = p_task;
-  return 'begun';
+  return query select 'begun', chosen;
+end $$;
+
+-- A task waits for those channels that could do it: another one's free place is none for it, and must not go to it in
+-- vain while others wait for that.
+alter table waiting
+  add channels text[] not null default '{}',
+  add added_at timestamptz not null default now();
+drop index waiting_by_model;
+create index waiting_by_age on waiting (added_at);
+
+-- As in 0001, for tasks that wait for this very channel.
+drop function wake_waiting(text, text[], text[], integer);
+create function wake_waiting(p_channel text, p_free integer) returns integer language plpgsql as $$
+declare
+  woken integer;
+begin
+  with busy as (
+    select t.account_id, count(*) as open from attempt a join task t on t.id = a.task_id
+    where a.channel_id = p_channel and a.ended_at is null group by t.account_id
+  ), ranked as (
+    select w.task_id, w.since, coalesce(b.open, 0) + row_number() over (partition by w.account_id order by w.since) as turn
+    from waiting w left join busy b on b.account_id = w.account_id
+    where p_channel = any (w.channels)
+  ), chosen as (
+    select r.task_id from ranked r order by r.turn, r.since limit p_free
+  ), taken as (
+    delete from waiting w using chosen c where w.task_id = c.task_id returning w.task_id
+  )
+  select count(enqueue_job('submit', jsonb_build_object('taskId', taken.task_id))) into woken from taken;
+  return woken;
 end $$;
 
 -- As in 0001; where the upstream calls back, a check comes four longest intervals after the other.
