@@ -1,6 +1,7 @@
 import { simulateBflFlux } from './bfl-flux.ts'
 import { simulateGoogle } from './google.ts'
 import { simulateRunway } from './runway.ts'
+import { simulateOpenAi } from './openai.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -12,4 +13,5 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   vidu: simulateVidu,
   'bfl-flux': simulateBflFlux,
   runway: simulateRunway,
+  openai: simulateOpenAi,
 }

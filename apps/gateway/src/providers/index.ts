@@ -1,5 +1,6 @@
 import { bflFlux } from './bfl-flux.ts'
 import { google } from './google.ts'
+import { openAi } from './openai.ts'
 import type { Provider } from './provider.ts'
 import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
@@ -12,6 +13,7 @@ export const PROVIDERS = {
   vidu,
   'bfl-flux': bflFlux,
   runway,
+  openai: openAi,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
