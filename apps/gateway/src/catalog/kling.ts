@@ -59,6 +59,9 @@ const V3 = {
   promptOptional: FROM_FRAMES,
 } satisfies Partial<Model>
 
+/** "ignored for base": a video that is changed keeps its length, "3–10 s", and shape. */
+const OF_SOURCE: Exception = { when: { operation: ['video_to_video'] }, aspectRatios: [ADAPTIVE], duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 10, auto: true, ofSource: true } }
+
 /** Text, frames, references, or a video to change, in one model. */
 const OMNI = {
   ...COMMON,
@@ -69,8 +72,7 @@ const OMNI = {
     image: { ...FRAMES, roles: ['reference', ...FRAMES.roles], maxReferences: 7 },
     video: { roles: ['source', 'reference'], max: 1, maxBytes: 200 * MEBIBYTE, minSidePixels: 720, maxSidePixels: 2160, minSeconds: 3, maxSeconds: 10, maxTotalSeconds: 10 },
   },
-  // "ignored for base": a video that is changed keeps its length, "3–10 s", and shape.
-  exceptions: [FRAME_RATIOS, { when: { operation: ['video_to_video'] }, aspectRatios: [ADAPTIVE], duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 10, auto: true, ofSource: true }, audio: 'never' }],
+  exceptions: [FRAME_RATIOS, { ...OF_SOURCE, audio: 'never' }],
   promptOptional: FROM_FRAMES,
   vendorFields: ['keep_original_sound', 'element_list', 'watermark_info'],
   usualSeconds: 240,
@@ -338,7 +340,7 @@ const VIDEO_MODELS: readonly Model[] = [
     },
     upstreamNames: { kling: 'kling-4.0' },
     duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 30 },
-    exceptions: [FRAME_RATIOS],
+    exceptions: [FRAME_RATIOS, OF_SOURCE],
     resolutions: ['720p', '1080p'],
     aspectRatios: [...RATIOS, '21:9'],
     audio: 'always',

@@ -1,6 +1,7 @@
 import { bflFlux } from './bfl-flux.ts'
 import { google } from './google.ts'
 import { openAi } from './openai.ts'
+import { kling } from './kling.ts'
 import type { Provider } from './provider.ts'
 import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
@@ -10,6 +11,7 @@ import { volcengineArk } from './volcengine-ark.ts'
 export const PROVIDERS = {
   google,
   'volcengine-ark': volcengineArk,
+  kling,
   vidu,
   'bfl-flux': bflFlux,
   runway,

@@ -1,0 +1,87 @@
+import { videoOperation, type GenerationRequest, type InputAsset } from '../../src/core/generation-request.ts'
+import type { Refusal, Sample, SampleInput } from '../simulator.ts'
+
+const BYTES = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a)
+const REFERENCE: SampleInput = { media: 'image', role: 'reference', mediaType: 'image/png', bytes: BYTES }
+const HOSTED: SampleInput = { media: 'image', role: 'reference', mediaType: 'image/jpeg', url: 'https://example.com/hat.jpg' }
+const FIRST: SampleInput = { ...REFERENCE, role: 'first_frame' }
+const LAST: SampleInput = { ...HOSTED, role: 'last_frame' }
+const VIDEO: SampleInput = { media: 'video', role: 'source', mediaType: 'video/mp4', url: 'https://example.com/walk.mp4' }
+const FEATURE: SampleInput = { ...VIDEO, role: 'reference' }
+
+/** One job of each operation, in both generations. The first is what a continuation goes on from. */
+export function klingSamples(): Sample[] {
+  return [
+    video('kling-v1', { durationSeconds: 5, resolution: '720p', aspectRatio: '1:1', negativePrompt: 'rain', vendor: { cfg_scale: 0.5 } }),
+    video('kling-v1', { operation: 'extend', durationSeconds: 5, resolution: '720p', aspectRatio: 'adaptive' }, [VIDEO], 0),
+    video('kling-v2-5-turbo', { durationSeconds: 5, resolution: '720p', aspectRatio: 'adaptive', prompt: '' }, [FIRST]),
+    video('kling-v2-6', { durationSeconds: 10, resolution: '1080p', aspectRatio: 'adaptive' }, [FIRST, LAST]),
+    video('kling-v2-1-master', { durationSeconds: 5, resolution: '1080p', aspectRatio: '16:9' }),
+    video('kling-v1-6', { durationSeconds: 5, resolution: '720p', aspectRatio: '9:16', prompt: '@Image1 wears @Image2' }, [REFERENCE, HOSTED]),
+    video('kling-v3', { durationSeconds: 15, resolution: '720p', aspectRatio: '16:9', audio: true, vendor: { multi_shot: true, shot_type: 'customize', multi_prompt: [{ index: 1, prompt: 'a boat', duration: '8' }, { index: 2, prompt: 'the sea', duration: '7' }] } }),
+    video('kling-video-o1', { durationSeconds: 3, resolution: '720p', aspectRatio: '16:9', prompt: '@Image2 sits on @Image1' }, [FIRST, REFERENCE, HOSTED]),
+    video('kling-v3-omni', { durationSeconds: 'auto', resolution: '720p', aspectRatio: 'adaptive', audio: false, prompt: 'Make @Video1 snow', vendor: { keep_original_sound: 'no' } }, [VIDEO]),
+    video('kling-v2-6', { operation: 'video_to_video', durationSeconds: 'auto', resolution: '720p', aspectRatio: 'adaptive', prompt: '' }, [REFERENCE, VIDEO]),
+    video('kling-3.0-turbo', { durationSeconds: 3, resolution: '720p', aspectRatio: '9:16', audio: true, vendor: { watermark_info: { enabled: true } } }),
+    video('kling-3.0', { durationSeconds: 4, resolution: '720p', aspectRatio: 'adaptive', audio: false }, [FIRST, LAST]),
+    video('kling-3.0', { operation: 'video_to_video', durationSeconds: 'auto', resolution: '720p', aspectRatio: 'adaptive', prompt: '' }, [REFERENCE, VIDEO]),
+    video('kling-3.0-omni', { durationSeconds: 3, resolution: '720p', aspectRatio: '1:1', audio: false, prompt: '@Image1 moves as in @Video1', vendor: { element_list: [{ element_id: 81 }] } }, [REFERENCE, FEATURE]),
+    video('kling-4.0', { durationSeconds: 3, resolution: '720p', aspectRatio: '21:9', audio: true, prompt: '@Image1 moves as in @Video1' }, [REFERENCE, FEATURE]),
+    image('kling-v1', { resolution: '1k', aspectRatio: '16:9', count: 9, negativePrompt: 'rain' }),
+    image('kling-v1-5', { resolution: '1k', aspectRatio: '1:1', operation: 'image_edit', vendor: { image_reference: 'face', image_fidelity: 0.5, human_fidelity: 0.45 } }, [REFERENCE]),
+    image('kling-image-o1', { resolution: '2k', aspectRatio: '21:9', operation: 'image_edit', prompt: 'Put @Image2 on @Image1' }, [REFERENCE, HOSTED]),
+  ]
+}
+
+/** A step beyond. */
+export function klingRefusals(): Refusal[] {
+  return [
+    { about: 'a model that is not there', sample: video('kling-v9', {}), param: 'model' },
+    { about: 'words alone for a model that needs a picture', sample: video('kling-v2-1', { durationSeconds: 5 }), param: 'operation' },
+    { about: '16 s', sample: video('kling-v3', { durationSeconds: 16, resolution: '720p', aspectRatio: '16:9' }), param: 'durationSeconds' },
+    { about: '7 s of a model of 5 or 10', sample: video('kling-v2-6', { durationSeconds: 7, resolution: '720p', aspectRatio: '16:9' }), param: 'durationSeconds' },
+    { about: '6 s from words, of O1', sample: video('kling-video-o1', { durationSeconds: 6, resolution: '720p', aspectRatio: '16:9' }), param: 'durationSeconds' },
+    { about: '4k of a model of 1080p', sample: video('kling-3.0-turbo', { durationSeconds: 5, resolution: '4k', aspectRatio: '16:9' }), param: 'resolution' },
+    { about: 'a last frame at 720p', sample: video('kling-v2-6', { durationSeconds: 5, resolution: '720p' }, [FIRST, LAST]), param: 'resolution' },
+    { about: 'a ratio beside a first frame', sample: video('kling-v2-6', { durationSeconds: 5, resolution: '720p', aspectRatio: '1:1' }, [FIRST]), param: 'aspectRatio' },
+    { about: 'a ratio of another generation', sample: video('kling-v3', { durationSeconds: 5, resolution: '720p', aspectRatio: '21:9' }), param: 'aspectRatio' },
+    { about: 'sound at 720p', sample: video('kling-v2-6', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', audio: true }), param: 'audio' },
+    { about: 'sound beside a video', sample: video('kling-v3-omni', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', audio: true }, [FEATURE]), param: 'audio' },
+    { about: 'five pictures beside a video', sample: video('kling-v3-omni', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9' }, [...many(5), FEATURE]), param: 'inputs' },
+    { about: 'eight pictures', sample: video('kling-video-o1', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9' }, many(8)), param: 'inputs' },
+    { about: 'a continuation of a video from elsewhere', sample: video('kling-v1', { operation: 'extend', durationSeconds: 5 }, [VIDEO]), param: 'inputs' },
+    { about: 'a seed', sample: video('kling-v3', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', seed: 1 }), param: 'seed' },
+    { about: 'a negative prompt of the new wire', sample: video('kling-3.0', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', negativePrompt: 'rain' }), param: 'negativePrompt' },
+    { about: 'an extra of another model', sample: video('kling-v2-6', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', vendor: { cfg_scale: 0.5 } }), param: 'vendor.cfg_scale' },
+    { about: 'shots that do not add up', sample: video('kling-v3', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', vendor: { multi_shot: true, shot_type: 'customize', multi_prompt: [{ index: 1, prompt: 'a boat', duration: '4' }] } }) },
+    { about: 'ten pictures at once', sample: image('kling-v1', { count: 10, resolution: '1k', aspectRatio: '1:1' }), param: 'count' },
+    { about: 'a mention of a picture that is not there', sample: video('kling-video-o1', { durationSeconds: 5, resolution: '720p', aspectRatio: '16:9', prompt: '@Image2 waves' }, [REFERENCE]), param: 'prompt' },
+    { about: 'a video without an address', sample: video('kling-v3-omni', { durationSeconds: 5, resolution: '720p' }, [{ media: 'video', role: 'source', mediaType: 'video/mp4', bytes: BYTES }]), param: 'inputs' },
+  ]
+}
+
+function many(count: number): SampleInput[] {
+  return Array.from({ length: count }, () => HOSTED)
+}
+
+function video(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = [], parent?: number): Sample {
+  const assets = assetsOf(inputs)
+  return sample(upstreamModel, { kind: 'video', operation: videoOperation(assets), ...fields }, inputs, parent)
+}
+
+function image(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
+  return sample(upstreamModel, { kind: 'image', operation: 'text_to_image', ...fields }, inputs)
+}
+
+function sample(upstreamModel: string, fields: Partial<GenerationRequest> & Pick<GenerationRequest, 'kind' | 'operation'>, inputs: SampleInput[], parent?: number): Sample {
+  return {
+    upstreamModel,
+    request: { model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assetsOf(inputs), ...fields },
+    inputs,
+    ...(parent !== undefined && { parent }),
+  }
+}
+
+function assetsOf(inputs: readonly SampleInput[]): InputAsset[] {
+  return inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
+}
