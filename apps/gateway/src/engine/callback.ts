@@ -18,7 +18,7 @@ export async function upstreamCalledBack(attemptId: string, message: CallbackMes
   const { handle, answer = ANSWER } = provider.callback(message)
   // Before the job is accepted there is nothing to look at: it is a question whether we are here.
   if (attempt.outcome === 'calling') return answer
-  parts.callbacks.arrived(attempt.channelId, parts.clock.nowMs())
+  parts.callbacks.arrived(attempt, parts.clock.nowMs())
   if (attempt.outcome === 'lost' && attempt.handle === undefined) {
     if (handle === undefined) return answer
     const found = await parts.moves.running(attempt.taskId, { id: attemptId, handle }, { delayMs: 0, usualMs: parts.durations.usualMs(attempt, 0) })

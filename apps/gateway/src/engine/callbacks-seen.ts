@@ -1,21 +1,26 @@
 import { LRUCache } from 'lru-cache'
+import type { Attempt } from '../db/attempt.ts'
 
-const MAX_CHANNELS = 10_000
+const MAX_REMEMBERED = 10_000
 /** After an hour without a callback nobody can say that they still come through. */
 const BELIEVED_MS = 3_600_000
 
 /**
- * Which channels' upstreams were seen to call back, in this process. Only then are checks made sparse: an operator's
- * firewall would else turn every finished job into a late one.
+ * At which channels, for which models, upstreams were seen to call back, in this process. Only then are checks made sparse:
+ * an operator's firewall would else turn every finished job into a late one, and not every model's wire has callbacks.
  */
 export class CallbacksSeen {
-  readonly #lastMs = new LRUCache<string, number>({ max: MAX_CHANNELS })
+  readonly #lastMs = new LRUCache<string, number>({ max: MAX_REMEMBERED })
 
-  arrived(channelId: string, nowMs: number): void {
-    this.#lastMs.set(channelId, nowMs)
+  arrived(at: Pick<Attempt, 'channelId' | 'upstreamModel'>, nowMs: number): void {
+    this.#lastMs.set(keyOf(at), nowMs)
   }
 
-  comeThrough(channelId: string, nowMs: number): boolean {
-    return nowMs - (this.#lastMs.get(channelId) ?? -Infinity) < BELIEVED_MS
+  comeThrough(at: Pick<Attempt, 'channelId' | 'upstreamModel'>, nowMs: number): boolean {
+    return nowMs - (this.#lastMs.get(keyOf(at)) ?? -Infinity) < BELIEVED_MS
   }
+}
+
+function keyOf({ channelId, upstreamModel }: Pick<Attempt, 'channelId' | 'upstreamModel'>): string {
+  return `${channelId} ${upstreamModel}`
 }

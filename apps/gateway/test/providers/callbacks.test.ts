@@ -10,7 +10,7 @@ import { PLAIN_CREATES } from '../dialects/plain-creates.ts'
 import { send } from '../dialects/sample.ts'
 import { TEST_SECRET } from '../support/gateway.ts'
 import { startAllChannels, type AllChannels } from './all-channels.ts'
-import { allPairs } from './pairs.ts'
+import { allPairs, type PairKind } from './pairs.ts'
 
 const MAX_LOOKS = 600
 const LOOK_EVERY_MS = 50
@@ -18,8 +18,9 @@ const LOOK_EVERY_MS = 50
 const NEVER_MS = 60_000
 
 const calling = (Object.values(PROVIDERS) as Provider[]).filter(({ callsBack }) => callsBack)
-/** A kind that is made while the caller waits, so that there is something to tell. */
-const pairOf = (id: string) => allPairs().find(({ provider, dialect }) => provider === id && dialect === 'genlock')!
+/** Of those that make videos and pictures some call back for one kind only. */
+const TOLD_OF: Record<string, PairKind> = { 'bfl-flux': 'image' }
+const pairOf = (id: string) => allPairs().find(({ provider, dialect, kind, fromFrame }) => provider === id && dialect === 'genlock' && kind === (TOLD_OF[id] ?? kind) && !fromFrame)!
 let all: AllChannels
 
 beforeAll(async () => {

@@ -3,6 +3,7 @@
  * words, submitted over the provider's wire to its simulator, followed in the dialect to a file in our storage.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createResultMedia } from '../../simulators/result-media.ts'
 import { dialects } from '../../src/dialects/index.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { PROVIDERS } from '../../src/providers/index.ts'
@@ -18,8 +19,11 @@ const samples = new Map((await readSamples()).map((sample) => [sample.dialect, s
 const providers: Provider[] = Object.values(PROVIDERS)
 const pairs = allPairs()
 let all: AllChannels
+/** A data URI. */
+let frame: string
 
 beforeAll(async () => {
+  frame = `data:image/png;base64,${Buffer.from(await createResultMedia().png({ widthPixels: 512, heightPixels: 512 })).toString('base64')}`
   all = await startAllChannels({ simulation: { queuedSeconds: 0.05, renderSeconds: 0.1 } })
 })
 afterAll(() => all?.close())
@@ -39,12 +43,13 @@ test('and the books balance', async () => {
   expect((await verifyLedger(all.genlock.database.pool)).violations).toEqual([])
 })
 
-async function follow({ dialect, provider, kind, model }: Pair): Promise<void> {
+async function follow({ dialect, provider, kind, model, fromFrame }: Pair): Promise<void> {
   const sample = samples.get(dialect)!
   const creates = PLAIN_CREATES[dialect]!
   const { genlock, keys } = all
   const key = keys.get(provider)!
-  const created = await send(genlock.url, creates[kind]!(model, `A paper boat for ${dialect}`), key)
+  const prompt = `A paper boat for ${dialect}`
+  const created = await send(genlock.url, fromFrame ? creates.videoFromFrame!(model, prompt, frame) : creates[kind]!(model, prompt), key)
   const text = await created.text()
   expect(created.status, `${dialect} with ${model}: ${text.slice(0, 500)}`).toBeLessThan(300)
   const id = created.headers.get('x-task-id') ?? sample.idOf!(JSON.parse(text))
@@ -57,7 +62,8 @@ async function follow({ dialect, provider, kind, model }: Pair): Promise<void> {
     expect(bytes).toBeGreaterThan(0)
   }
   if (!sample.read || creates.synchronous?.includes(kind)) return
-  const answer: unknown = await (await send(genlock.url, sample.read(id), key)).json()
+  // A read may be a moment behind the row.
+  const answer = await readUntil<unknown>(() => send(genlock.url, sample.read!(id), key), (shown) => sample.outcomeOf(shown) !== 'pending')
   expect(sample.outcomeOf(answer)).toBe('done')
   for (const link of linksOf(sample, answer)) expect((await (await fetch(new URL(link, genlock.url), { headers: { authorization: `Bearer ${key}` } })).arrayBuffer()).byteLength).toBeGreaterThan(100)
 }

@@ -12,6 +12,8 @@ export interface Pair {
   provider: string
   kind: PairKind
   model: string
+  /** The model makes videos only from a picture. */
+  fromFrame: boolean
 }
 
 const KINDS: readonly PairKind[] = ['video', 'image']
@@ -22,9 +24,9 @@ export function allPairs(): Pair[] {
   for (const provider of Object.values(PROVIDERS) as Provider[]) {
     for (const kind of KINDS) {
       if (!provider.kinds.includes(kind)) continue
-      const { model } = plainestModel(provider, kind)
+      const { model, fromFrame } = plainestModel(provider, kind)
       for (const [dialect, creates] of Object.entries(PLAIN_CREATES)) {
-        if (creates[kind]) pairs.push({ dialect, provider: provider.id, kind, model: model.id })
+        if (creates[kind]) pairs.push({ dialect, provider: provider.id, kind, model: model.id, fromFrame })
       }
     }
   }
@@ -37,18 +39,26 @@ export function modelsFor(provider: Provider): Record<string, string> {
   return Object.fromEntries(chosen.map(({ model, upstreamName }) => [model.id, upstreamName]))
 }
 
-/** A model that makes something from words alone, the quickest to make: one of the catalogue that the provider serves. */
-function plainestModel(provider: Provider, kind: PairKind): { model: Model; upstreamName: string } {
-  const candidates = allModels()
-    .filter((model) => model.kind === kind && model.operations.includes(kind === 'video' ? 'text_to_video' : 'text_to_image'))
+interface Plainest {
+  model: Model
+  upstreamName: string
+  fromFrame: boolean
+}
+
+/** A model that makes something from words alone, the quickest to make; where the provider has none, one that needs a first frame. */
+function plainestModel(provider: Provider, kind: PairKind): Plainest {
+  const served = allModels()
+    .filter((model) => model.kind === kind)
     .flatMap((model) => {
       const upstreamName = provider.takesOurNames ? model.id : model.upstreamNames?.[provider.id]
       return upstreamName === undefined ? [] : [{ model, upstreamName }]
     })
     .toSorted((a, b) => sizeOf(a.model) - sizeOf(b.model))
-  const [plainest] = candidates
-  if (!plainest) throw new Error(`the catalogue has no model that ${provider.id} makes a ${kind} with from words`)
-  return plainest
+  const fromWords = served.find(({ model }) => model.operations.includes(kind === 'video' ? 'text_to_video' : 'text_to_image'))
+  if (fromWords) return { ...fromWords, fromFrame: false }
+  const fromFrame = served.find(({ model }) => kind === 'video' && model.operations.includes('image_to_video'))
+  if (fromFrame) return { ...fromFrame, fromFrame: true }
+  throw new Error(`the catalogue has no model that ${provider.id} makes a ${kind} with from words or a picture`)
 }
 
 /** Lines times seconds of what comes unasked: a measure of how long a simulator draws. */
