@@ -218,7 +218,7 @@ async function lose(task: Task, lost: { id: string; channelId: string; searchabl
  */
 function firstCheck({ channelId, provider, upstreamModel }: Candidate, task: Task, { durations, callbacks, clock, settings }: EngineParts): { delayMs: number; usualMs: number; sparse?: true } {
   const usualMs = durations.usualMs({ provider: provider.id, upstreamModel }, (provider.usualSeconds ?? task.usualSeconds) * 1000)
-  const sparse = provider.callsBack === true && settings.callbackUrl !== undefined && callbacks.comeThrough(channelId, clock.nowMs())
+  const sparse = provider.callsBack === true && settings.callbackUrl !== undefined && callbacks.comeThrough({ channelId, upstreamModel }, clock.nowMs())
   if (sparse) return { delayMs: Math.max(settings.checkMaxMs, 2 * usualMs), usualMs, sparse }
   return { delayMs: Math.max(settings.checkMinMs, Math.min(settings.checkMaxMs, usualMs * 0.3)), usualMs }
 }
