@@ -1,7 +1,14 @@
-import { simulateBflFlux } from './bfl-flux.ts'
+import { simulateFlat } from './flat.ts'
+import { simulateGenlock } from './genlock.ts'
+import { simulateNewApi } from './new-api.ts'
+import { simulateUnified } from './unified.ts'
+import { simulateVideoApi } from './videoapi.ts'
 import { simulateGoogle } from './google.ts'
-import { simulateRunway } from './runway.ts'
+import { simulateLuma } from './luma.ts'
+import { simulateBflFlux } from './bfl-flux.ts'
+import { simulateMinimax } from './minimax.ts'
 import { simulateOpenAi } from './openai.ts'
+import { simulateRunway } from './runway.ts'
 import { simulateKling } from './kling.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
@@ -10,10 +17,17 @@ import { simulateVolcengineArk } from './volcengine-ark.ts'
 /** Every upstream that can be played, by the id of the provider that speaks to it. */
 export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<Simulator>> = {
   google: simulateGoogle,
+  luma: simulateLuma,
   'volcengine-ark': simulateVolcengineArk,
   kling: simulateKling,
   vidu: simulateVidu,
   'bfl-flux': simulateBflFlux,
-  runway: simulateRunway,
   openai: simulateOpenAi,
+  runway: simulateRunway,
+  minimax: simulateMinimax,
+  genlock: simulateGenlock,
+  'new-api': simulateNewApi,
+  flat: simulateFlat,
+  videoapi: simulateVideoApi,
+  unified: simulateUnified,
 }

@@ -1,7 +1,14 @@
+import { videoApi } from './videoapi.ts'
+import { unified } from './unified.ts'
+import { newApi } from './new-api.ts'
+import { genlock } from './genlock.ts'
+import { flat } from './flat.ts'
 import { bflFlux } from './bfl-flux.ts'
 import { google } from './google.ts'
+import { minimax } from './minimax.ts'
 import { openAi } from './openai.ts'
 import { kling } from './kling.ts'
+import { luma } from './luma.ts'
 import type { Provider } from './provider.ts'
 import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
@@ -10,12 +17,19 @@ import { volcengineArk } from './volcengine-ark.ts'
 /** Every upstream wire that we speak, by id. Adding one is one line here (docs/add-a-provider.md). */
 export const PROVIDERS = {
   google,
+  luma,
   'volcengine-ark': volcengineArk,
   kling,
   vidu,
   'bfl-flux': bflFlux,
-  runway,
   openai: openAi,
+  runway,
+  minimax,
+  genlock,
+  'new-api': newApi,
+  flat,
+  videoapi: videoApi,
+  unified,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
