@@ -1,5 +1,6 @@
 import { simulateFlat } from './flat.ts'
 import { simulateGenlock } from './genlock.ts'
+import { simulateIdeogram } from './ideogram.ts'
 import { simulateNewApi } from './new-api.ts'
 import { simulateUnified } from './unified.ts'
 import { simulateVideoApi } from './videoapi.ts'
@@ -30,4 +31,5 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   flat: simulateFlat,
   videoapi: simulateVideoApi,
   unified: simulateUnified,
+  ideogram: simulateIdeogram,
 }

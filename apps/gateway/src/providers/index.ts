@@ -1,3 +1,4 @@
+import { ideogram } from './ideogram.ts'
 import { videoApi } from './videoapi.ts'
 import { unified } from './unified.ts'
 import { newApi } from './new-api.ts'
@@ -30,6 +31,7 @@ export const PROVIDERS = {
   flat,
   videoapi: videoApi,
   unified,
+  ideogram,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
