@@ -47,7 +47,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${(files.address() as AddressInfo).port}`
   genlock = await startTestGateway({
     providers: { handover },
-    channels: [{ id: 'handover', provider: 'handover', credential: {}, models: { 'sora-2': 'any', 'flux-dev': 'any', 'seedance-1.0-pro-fast': 'any' } }],
+    channels: [{ id: 'handover', provider: 'handover', base_url: 'http://127.0.0.1:1', credential: {}, models: { 'sora-2': 'any', 'flux-dev': 'any', 'seedance-1.0-pro-fast': 'any' } }],
   })
 })
 afterAll(async () => {
@@ -61,7 +61,7 @@ test('a link is fetched', async () => {
   expect(await make('video')).toMatchObject({ status: 'succeeded', output: { content_type: 'video/mp4', bytes: video.length, duration_seconds: 1, width: 64 } })
 })
 
-test('bytes that came inside the answer are stored, several of them, and none is left beside', async () => {
+test('bytes that came inside the answer are stored, and nothing is left beside', async () => {
   const base64 = Buffer.from(picture).toString('base64')
   next = [{ kind: 'bytes', base64, role: 'output' }]
   expect(await make('image')).toMatchObject({ status: 'succeeded', output: { images: [{ content_type: 'image/png', bytes: picture.length }] } })

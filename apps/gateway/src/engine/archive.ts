@@ -20,6 +20,9 @@ const MAX_TEXT_BYTES = 64 * 1024
 const TOTAL_TIMEOUT_MS = 30 * 60_000
 const IDLE_TIMEOUT_MS = 30_000
 const MIN_BYTES_PER_SECOND = 16 * 1024
+const STAGING = 'staged/'
+/** Longer than any task may take. */
+const STALE_MS = 8 * 86_400_000
 /** Tries before an upstream that keeps refusing its own result has failed: over two minutes, with pg-boss's back-off. */
 const MAX_TRIES = 7
 
@@ -79,8 +82,15 @@ async function discardStaged({ results = [] }: Attempt, { storage, log }: Pick<E
   }
 }
 
+/** Bytes that were put aside by a process that died before it could write down that it had. */
+export async function discardStale({ storage, clock }: Pick<EngineParts, 'storage' | 'clock'>): Promise<void> {
+  for await (const { key, modifiedAt } of storage.list(STAGING)) {
+    if (modifiedAt.getTime() < clock.nowMs() - STALE_MS) await storage.delete(key)
+  }
+}
+
 function stagingFolder(attemptId: string): string {
-  return `staged/${attemptId}/`
+  return `${STAGING}${attemptId}/`
 }
 
 /** What was stored for a task that failed after all. */

@@ -6,6 +6,7 @@ import type { CallbackMessage } from '../providers/provider.ts'
 import { archiveTask } from './archive.ts'
 import { upstreamCalledBack } from './callback.ts'
 import { CallbacksSeen } from './callbacks-seen.ts'
+import { CallsUnderWay } from './calls-under-way.ts'
 import { cancelTask } from './cancel.ts'
 import { deliverCallback } from './deliver.ts'
 import { JobRunner } from './job-runner.ts'
@@ -16,7 +17,7 @@ import { expireOverdue, sweepRetention, wakeWaiters } from './sweep.ts'
 import { Tracker } from './track.ts'
 import { UsualDurations } from './usual-duration.ts'
 
-export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations' | 'callbacks' | 'wakeTracker'> {
+export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations' | 'callbacks' | 'calls' | 'wakeTracker'> {
   /** Told after each committed move that callers may see. */
   moved: (taskId: string, to: TaskState) => void
   /** How many jobs of each queue this process works at a time. */
@@ -24,7 +25,9 @@ export interface EngineOptions extends Omit<EngineParts, 'moves' | 'durations' |
 }
 
 /** Mostly waiting for upstreams and for bytes. */
-const CONCURRENCY = { submit: 256, archive: 32, deliver: 32 }
+const CONCURRENCY = { submit: 1_024, archive: 32, deliver: 32 }
+/** A quarter of all, and as many as there are connections to one upstream. */
+const MAX_CALLS_PER_CHANNEL = 256
 const OVERDUE_MS = 1_000
 const WAITING_MS = 500
 const RETENTION_MS = 60_000
@@ -51,7 +54,7 @@ export class Engine {
       // Nobody waits for this one: it comes just before the upstream's answer.
       if (to !== 'submitting') options.moved(taskId, to)
     })
-    this.parts = { ...options, moves, durations: new UsualDurations(), callbacks: new CallbacksSeen(), wakeTracker: () => this.#tracker.wake() }
+    this.parts = { ...options, moves, durations: new UsualDurations(), callbacks: new CallbacksSeen(), calls: new CallsUnderWay(MAX_CALLS_PER_CHANNEL), wakeTracker: () => this.#tracker.wake() }
     this.#boss = createBoss(pool, { log })
     this.#tracker = new Tracker(this.parts)
     const runner = { boss: this.#boss, log }

@@ -5,6 +5,7 @@ import type { Task } from '../core/task.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { MediaProber } from '../storage/probe.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { CallsUnderWay } from './calls-under-way.ts'
 import type { CallbacksSeen } from './callbacks-seen.ts'
 import type { Channels } from './channels.ts'
 import type { ReachPoint } from './crash-points.ts'
@@ -19,6 +20,7 @@ export interface EngineParts {
   channels: Channels
   durations: UsualDurations
   callbacks: CallbacksSeen
+  calls: CallsUnderWay
   /** Checks became due out of turn: the tracker of this process looks now. */
   wakeTracker: () => void
   storage: Storage

@@ -52,7 +52,26 @@ function leastTriedFirst(candidates: readonly Candidate[], attempts: readonly At
   return candidates.toSorted((a, b) => tries(a) - tries(b))
 }
 
-async function begin({ id, taskId, job, candidate }: { id: string; taskId: string; job: JobTry; candidate: Candidate }, parts: EngineParts): Promise<BeginOutcome | { result: 'sick' }> {
+async function begin(beginning: Beginning, parts: EngineParts): Promise<BeginOutcome | { result: 'sick' }> {
+  const { channelId } = beginning.candidate
+  if (!parts.calls.enter(channelId)) return { result: 'full' }
+  const begun = await beginAt(beginning, parts).catch((error: unknown) => {
+    parts.calls.leave(channelId)
+    throw error
+  })
+  // It is given back when the call is through.
+  if (begun.result !== 'begun') parts.calls.leave(channelId)
+  return begun
+}
+
+interface Beginning {
+  id: string
+  taskId: string
+  job: JobTry
+  candidate: Candidate
+}
+
+async function beginAt({ id, taskId, job, candidate }: Beginning, parts: EngineParts): Promise<BeginOutcome | { result: 'sick' }> {
   const { health } = parts.channels
   // Others may have been let in since the candidates were listed.
   const entered = health.enter(candidate.channelId)
@@ -107,6 +126,8 @@ async function submitOnce(submission: Submission, parts: EngineParts): Promise<v
     outcome = { submitted: await withResultsStaged(id, submitted, parts) }
   } catch (error) {
     outcome = { error }
+  } finally {
+    parts.calls.leave(channelId)
   }
   endTimer()
   parts.reach('submit:after_call')

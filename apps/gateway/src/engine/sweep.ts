@@ -1,6 +1,6 @@
 import type { TaskError, TaskState } from '../core/task.ts'
-import { discardOutputs } from './archive.ts'
-import { freePlaces } from '../db/channel.ts'
+import { discardOutputs, discardStale } from './archive.ts'
+import { eraseRetired, freePlaces } from '../db/channel.ts'
 import { expiredOutputs, forgetOutputs, overdueTasks } from '../db/task.ts'
 import { deleteUploads, expiredUploads } from '../db/upload.ts'
 import { waitedChannels, wakeStale, wakeWaiting } from '../db/waiting.ts'
@@ -44,13 +44,13 @@ export async function wakeWaiters(parts: EngineParts): Promise<number> {
   const places = open.length === 0 ? new Map<string, number>() : await freePlaces(parts.pool, open)
   let woken = await wakeStale(parts.pool, STALE_SECONDS, STALE_BATCH)
   for (const id of open) {
-    const free = places.get(id) ?? UNLIMITED_PLACES
+    const free = Math.min(places.get(id) ?? UNLIMITED_PLACES, parts.calls.free(id))
     if (free > 0) woken += await wakeWaiting(parts.pool, id, free)
   }
   return woken
 }
 
-/** Deletes what has been kept long enough: results, uploads, idempotency records. */
+/** Deletes what has been kept long enough: results, uploads, idempotency records, secrets of retired credentials. */
 export async function sweepRetention(parts: EngineParts): Promise<void> {
   const tasks = await expiredOutputs(parts.pool, BATCH)
   for (const { outputs } of tasks) {
@@ -61,4 +61,6 @@ export async function sweepRetention(parts: EngineParts): Promise<void> {
   for (const { storageKey } of uploads) await parts.storage.delete(storageKey)
   if (uploads.length > 0) await deleteUploads(parts.pool, uploads.map(({ id }) => id))
   await forgetIdempotency(parts.pool, IDEMPOTENCY_DAYS)
+  await eraseRetired(parts.pool)
+  await discardStale(parts)
 }
