@@ -10,12 +10,12 @@ import type { EngineParts } from './parts.ts'
  *
  * @returns what the upstream is answered with: some ask for a word of theirs before they accept a job
  */
-export async function upstreamCalledBack(attemptId: string, message: CallbackMessage, parts: EngineParts): Promise<unknown> {
+export async function upstreamCalledBack(attemptId: string, message: Omit<CallbackMessage, 'upstreamModel'>, parts: EngineParts): Promise<unknown> {
   const [attempt] = await readAttempts(parts.pool, [attemptId])
   if (!attempt) return ANSWER
   const { provider } = await parts.channels.upstream(attempt)
   if (!provider.callback) return ANSWER
-  const { handle, answer = ANSWER } = provider.callback(message)
+  const { handle, answer = ANSWER } = provider.callback({ ...message, upstreamModel: attempt.upstreamModel })
   // Before the job is accepted there is nothing to look at: it is a question whether we are here.
   if (attempt.outcome === 'calling') return answer
   parts.callbacks.arrived(attempt, parts.clock.nowMs())

@@ -95,7 +95,7 @@ export class Engine {
   }
 
   /** @returns what to answer the upstream with */
-  calledBack(attemptId: string, message: CallbackMessage): Promise<unknown> {
+  calledBack(attemptId: string, message: Omit<CallbackMessage, 'upstreamModel'>): Promise<unknown> {
     return upstreamCalledBack(attemptId, message, this.parts)
   }
 

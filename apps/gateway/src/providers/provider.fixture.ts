@@ -44,8 +44,8 @@ export function scriptedHttp(answers: readonly ScriptedAnswer[]): { http: Upstre
   }
 }
 
-export function callbackMessage(body: unknown, headers: Record<string, string> = {}): CallbackMessage {
-  return { body, headers }
+export function callbackMessage(body: unknown, headers: Record<string, string> = {}, upstreamModel = 'a-model'): CallbackMessage {
+  return { body, headers, upstreamModel }
 }
 
 function responseOf({ status, headers = {}, body, text = body === undefined ? '' : JSON.stringify(body) }: ScriptedAnswer): UpstreamResponse {

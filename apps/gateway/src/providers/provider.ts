@@ -130,6 +130,8 @@ export interface CallbackMessage {
   /** Parsed JSON; undefined when it was none. */
   body: unknown
   headers: Record<string, string>
+  /** Of the attempt whose link was used: some upstreams name a job by less than it takes to find it. */
+  upstreamModel: string
 }
 
 export interface CallbackMeaning<Handle = unknown> {
