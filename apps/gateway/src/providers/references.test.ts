@@ -23,7 +23,11 @@ describe('references in a prompt', () => {
     expect(marked(prompt, [])).toBe(prompt)
   })
 
-  test.each(['@image1st', '@Image1234', '@Image1号'])('end where the word ends: %s', (prompt) => {
+  test('are followed by Chinese without a space', () => {
+    expect(marked('让@Image1跟着@Image2跳舞', [input('image'), input('image')])).toBe('让<image_1 at 0>跟着<image_2 at 1>跳舞')
+  })
+
+  test.each(['@image1st', '@Image1234', '@Image1é'])('end where the word ends: %s', (prompt) => {
     expect(marked(prompt, [input('image')])).toBe(prompt)
   })
 

@@ -32,8 +32,11 @@ export function translateReferences<Input extends { media: InputMedia; role: Inp
   })
 }
 
-/** Not `me@Image2.com`; a longer number is no reference, and neither is a word that goes on (`@image1st`). */
-const REFERENCE = /(?<![\w.])@(image|video|audio) ?(\d{1,3})(?![\p{L}\p{N}_])/giu
+/**
+ * Not `me@Image2.com`; a longer number is no reference, and neither is a word that goes on (`@image1st`). Chinese goes on
+ * without a space: `让@Image1跳舞`.
+ */
+const REFERENCE = /(?<![\w.])@(image|video|audio) ?(\d{1,3})(?![\p{Script=Latin}\p{N}_])/giu
 
 /** `image 1` for upstreams that know nothing of references: the words without the sign. */
 export function plainReference({ media, number }: Pick<NamedReference<unknown>, 'media' | 'number'>): string {
