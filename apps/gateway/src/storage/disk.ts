@@ -31,6 +31,7 @@ export async function createDiskStorage(options: DiskOptions): Promise<Storage> 
   await mkdir(join(options.folder, UNFINISHED), { recursive: true })
   const root = await realpath(options.folder)
   await removeLeftovers(join(root, UNFINISHED))
+  const syncs = new Map<string, { running: Promise<void>; next: Promise<void> | undefined }>()
 
   return {
     async put(key: string, source: Readable, { maxBytes }: PutOptions): Promise<StoredFile> {
@@ -43,7 +44,7 @@ export async function createDiskStorage(options: DiskOptions): Promise<Storage> 
         const made = await mkdir(dirname(path), { recursive: true })
         await assertInside(root, dirname(path))
         await rename(unfinished, path)
-        await syncFolders(dirname(path), made === undefined ? dirname(path) : root)
+        await syncFolders(dirname(path), made === undefined ? dirname(path) : dirname(made))
         return metered.result()
       } catch (error) {
         metered.stream.destroy()
@@ -84,7 +85,7 @@ export async function createDiskStorage(options: DiskOptions): Promise<Storage> 
       try {
         await assertInside(root, dirname(path))
         await unlink(path)
-        await syncFolders(dirname(path), dirname(path))
+        await syncFolder(dirname(path))
       } catch (error) {
         if (isMissing(error)) return
         throw asStorageError(error)
@@ -98,6 +99,31 @@ export async function createDiskStorage(options: DiskOptions): Promise<Storage> 
 
     close: async () => {},
   }
+
+  /** A rename is durable when its folder is; so is a new folder's name in the one above, up to `last`. */
+  async function syncFolders(folder: string, last: string): Promise<void> {
+    for (let path = folder; ; path = dirname(path)) {
+      await syncFolder(path)
+      if (path === last || path.length <= last.length) return
+    }
+  }
+
+  /** Who comes while a folder is being synced shares the next sync with all who come meanwhile: it begins after their renames. */
+  function syncFolder(path: string): Promise<void> {
+    const known = syncs.get(path)
+    if (known?.next) return known.next
+    if (known) return (known.next = known.running.catch(() => undefined).then(() => startSync(path)))
+    return startSync(path)
+  }
+
+  function startSync(path: string): Promise<void> {
+    const sync = { running: syncOnce(path), next: undefined as Promise<void> | undefined }
+    syncs.set(path, sync)
+    void sync.running.catch(() => undefined).then(() => {
+      if (syncs.get(path) === sync && sync.next === undefined) syncs.delete(path)
+    })
+    return sync.running
+  }
 }
 
 async function writeDurably(path: string, stream: Readable): Promise<void> {
@@ -110,18 +136,14 @@ async function writeDurably(path: string, stream: Readable): Promise<void> {
   }
 }
 
-/** A rename is durable when its folder is; so is a new folder's name in the one above, up to `last`. */
-async function syncFolders(folder: string, last: string): Promise<void> {
+async function syncOnce(folder: string): Promise<void> {
   // Windows cannot open a folder for this; NTFS journals names by itself.
   if (process.platform === 'win32') return
-  for (let path = folder; ; path = dirname(path)) {
-    const handle = await open(path, constants.O_RDONLY)
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    if (path === last || path.length <= last.length) return
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 
