@@ -1,3 +1,6 @@
+import { createByteDance } from '@ai-sdk/bytedance'
+import { experimental_generateVideo as generateVideo, generateImage } from 'ai'
+import sharp from 'sharp'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Simulator } from './simulator.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -181,5 +184,100 @@ describe('a task', () => {
     const { body } = await create({ model: MODEL, content: [text('x'), video], resolution: '480p', ratio: '16:9', duration: 5 })
     nowMs += 60_000
     expect((await look(body.id)).body.usage?.total_tokens).toBe(Math.round((864 * 496 * 24 * 10) / 1024))
+  })
+})
+
+const IMAGES = '/images/generations'
+const SEEDREAM = 'doubao-seedream-4-0-250828'
+const draw = async (fields: Record<string, unknown>) => {
+  const { status, body } = await call('POST', IMAGES, { json: { model: SEEDREAM, prompt: 'a boat', ...fields } })
+  return { status, body: body as Body & { data: { url?: string; b64_json?: string; size?: string; error?: { code: string } }[] } }
+}
+
+describe('pictures', () => {
+  test('are links of one day to a JPEG of the size that was asked for', async () => {
+    const { body } = await draw({ size: '1280x720' })
+    expect(body).toMatchObject({ model: SEEDREAM, data: [{ size: '1280x720' }], usage: { generated_images: 1 } })
+    const url = body.data[0]!.url!
+    expect(await sharp(await (await fetch(url)).arrayBuffer()).metadata()).toMatchObject({ format: 'jpeg', width: 1280, height: 720 })
+    nowMs += 86_400_001
+    expect((await fetch(url)).status).toBe(403)
+  })
+
+  test('come in groups, of which one may be refused', async () => {
+    const group = { sequential_image_generation: 'auto', sequential_image_generation_options: { max_images: 3 } }
+    expect((await draw({ size: '1K', response_format: 'b64_json', ...group })).body.data).toHaveLength(3)
+    const { status, body } = await draw({ prompt: 'x [[sim:partly_moderated]]', size: '1K', ...group })
+    expect([status, body.data[0]?.error?.code, body.data.length]).toEqual([200, 'OutputImageSensitiveContentDetected', 3])
+    expect(body.error).toBeUndefined()
+  })
+
+  test('that are all refused say so with status 200', async () => {
+    const { status, body } = await draw({ prompt: 'x [[sim:output_moderation]]' })
+    expect({ status, error: body.error?.code, entry: body.data[0]?.error?.code }).toEqual({ status: 200, error: 'OutputImageSensitiveContentDetected', entry: 'OutputImageSensitiveContentDetected' })
+  })
+
+  test('are told of one by one in a stream', async () => {
+    const response = await fetch(`${ark.baseUrl}${IMAGES}`, { method: 'POST', headers: { authorization: `Bearer ${String(ark.credential['api_key'])}` }, body: JSON.stringify({ model: SEEDREAM, prompt: 'x', size: '1K', stream: true }) })
+    const lines = (await response.text()).split('\n\n').filter((line) => line !== '')
+    expect(lines.map((line) => /"type":"([a-z_.]+)"/.exec(line)?.[1] ?? line)).toEqual(['image_generation.partial_succeeded', 'image_generation.completed', 'data: [DONE]'])
+  })
+
+  test('a model alone is refused for its missing prompt', async () => {
+    expect((await call('POST', IMAGES, { json: { model: SEEDREAM } })).body.error?.code).toBe('MissingParameter.prompt')
+    expect((await call('POST', IMAGES, { json: { model: 'seedream-9' } })).status).toBe(404)
+  })
+
+  test.each([
+    [{ n: 2 }, 'n'],
+    [{ size: '1024*1024' }, 'size'],
+    [{ size: '3K' }, 'size'],
+    [{ size: '640x480' }, 'at least 921600'],
+    [{ model: 'doubao-seedream-4-5-251128', size: '1024x1024' }, 'at least 3686400'],
+    [{ seed: 1 }, '`seed` is not supported for model seedream-4-0'],
+    [{ output_format: 'png' }, '`output_format` is not supported'],
+    [{ sequential_image_generation_options: { max_images: 2 } }, 'only valid when'],
+    [{ image: ['https://example.com/a.png'], sequential_image_generation: 'auto', sequential_image_generation_options: { max_images: 15 } }, 'less than or equal to 15'],
+    [{ image: 'http://example.com/a.png' }, 'not a valid url'],
+    [{ model: 'doubao-seedream-3-0-t2i-250415', image: 'https://example.com/a.png' }, 'number of image'],
+    [{ model: 'doubao-seededit-3-0-i2i-250628' }, '`image`'],
+    [{ model: 'doubao-seededit-3-0-i2i-250628', image: 'https://example.com/a.png', size: '1024x1024' }, 'size'],
+  ])('400 for %j', async (fields, message) => {
+    const { status, body } = await draw(fields)
+    expect(status).toBe(400)
+    expect(body.error?.message).toContain(message)
+  })
+})
+
+describe('AI SDK’s ByteDance provider', () => {
+  let quick: Simulator
+  let bytedance: ReturnType<typeof createByteDance>
+  beforeAll(async () => {
+    quick = await simulateVolcengineArk({ queuedSeconds: 0, renderSeconds: 0 })
+    bytedance = createByteDance({ apiKey: String(quick.credential['api_key']), baseURL: quick.baseUrl })
+  })
+  afterAll(() => quick.close())
+
+  const download = async ({ url }: { url: URL }) => ({ data: new Uint8Array(await (await fetch(url)).arrayBuffer()), mediaType: 'video/mp4' })
+  const polling = { providerOptions: { bytedance: { pollIntervalMs: 10 } }, download, maxRetries: 0 }
+
+  test('makes a video, from words and from a picture', async () => {
+    const model = bytedance.video('seedance-1-0-pro-fast-251015')
+    for (const prompt of ['A paper boat', { image: await sharp({ create: { width: 320, height: 320, channels: 3, background: '#123' } }).png().toBuffer(), text: 'It sails' }]) {
+      const { video } = await generateVideo({ model, prompt, duration: 2, resolution: '864x480', ...polling })
+      expect(Buffer.from(video.uint8Array).toString('latin1', 4, 8)).toBe('ftyp')
+    }
+  })
+
+  test('draws a picture, and one from another', async () => {
+    const { image } = await generateImage({ model: bytedance.image('seedream-4-0-250828'), prompt: 'A paper boat', size: '1280x720', maxRetries: 0 })
+    expect(await sharp(image.uint8Array).metadata()).toMatchObject({ format: 'jpeg', width: 1280, height: 720 })
+    const edited = await generateImage({ model: bytedance.image('seedream-4-0-250828'), prompt: { text: 'At night', images: [Buffer.from(image.uint8Array)] }, size: '1280x720', maxRetries: 0 })
+    expect(edited.image.mediaType).toBe('image/jpeg')
+  })
+
+  test('is told why not', async () => {
+    await expect(generateVideo({ model: bytedance.video('seedance-1-0-pro-fast-251015'), prompt: 'x', duration: 99, ...polling })).rejects.toThrow(/duration/)
+    await expect(generateImage({ model: bytedance.image('seedream-4-5-251128'), prompt: 'x', size: '1024x1024', maxRetries: 0 })).rejects.toThrow(/image size must be at least/)
   })
 })

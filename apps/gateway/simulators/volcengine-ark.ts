@@ -1,16 +1,24 @@
 import { createHmac } from 'node:crypto'
+import sharp from 'sharp'
 import { z } from 'zod'
+import { imagesRequest, type ImagesRequest } from './volcengine-ark/images-request.ts'
 import { durationOf, pixelsOf, type ArkModel } from './volcengine-ark/models.ts'
 import { ArkRefusal, taskRequest, type TaskRequest } from './volcengine-ark/request.ts'
-import { arkSamples } from './volcengine-ark/samples.ts'
+import { arkRefusals, arkSamples } from './volcengine-ark/samples.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
- * Plays Volcengine Ark: Seedance tasks as of August 2026, refusing what the vendor refuses.
- * Endings are asked for in the prompt: `[[sim:output_moderation]]` and the others of `SENTINELS`.
+ * Plays Volcengine Ark: Seedance tasks and Seedream pictures as of August 2026, refusing what the vendor refuses.
+ * Endings are asked for in the prompt: `[[sim:output_moderation]]` and the others of `SENTINELS`; of a group of pictures
+ * the first is refused by `[[sim:partly_moderated]]`.
  */
 export function simulateVolcengineArk(options: SimulatorOptions = {}): Promise<Simulator> {
-  return startSimulator<ArkJob>(options, arkWire)
+  return startSimulator<ArkJob | ArkPictures>(options, arkWire)
+}
+
+/** Over at once, and kept for its links only. */
+interface ArkPictures {
+  pictures: ImagesRequest
 }
 
 interface ArkJob {
@@ -24,9 +32,12 @@ interface ArkJob {
   empty: boolean
 }
 type Job = SimulatedJob<ArkJob>
+type AnyJob = SimulatedJob<ArkJob | ArkPictures>
+type ArkWorld = World<ArkJob | ArkPictures>
 
 const API_KEY = 'simulated-ark-key-0f6d1c'
 const TASKS = '/api/v3/contents/generations/tasks'
+const IMAGES = '/api/v3/images/generations'
 const RESULT_LIFETIME_SECONDS = 86_400
 const TASK_LIFETIME_MS = 7 * 86_400_000
 
@@ -62,7 +73,7 @@ const FAILED_BY_SENTINEL: Record<string, { code: string; message: string }> = {
   render_failure: { code: 'InternalServiceError', message: 'The service encountered an unexpected internal error.' },
 }
 
-function arkWire(world: World<ArkJob>): Wire<ArkJob> {
+function arkWire(world: ArkWorld): Wire<ArkJob | ArkPictures> {
   const { jobs } = world
   const signer = createHmac('sha256', String(world.random())).digest('hex')
   /** Records that are gone. Their results lie in another service, where they are kept until their links end. */
@@ -95,7 +106,7 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
 
   function find({ params }: IncomingCall): Job {
     const job = jobs.get(params['id'] ?? '')
-    if (job === undefined || deleted.has(job.id) || world.nowMs() > job.createdAtMs + TASK_LIFETIME_MS) throw new ArkRefusal(404, 'NotFound.Task', 'The specified task is not found.')
+    if (job === undefined || !isTask(job) || deleted.has(job.id) || world.nowMs() > job.createdAtMs + TASK_LIFETIME_MS) throw new ArkRefusal(404, 'NotFound.Task', 'The specified task is not found.')
     return job
   }
 
@@ -114,7 +125,7 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     const { page_num: page, page_size: size, 'filter.status': status, 'filter.model': model, 'filter.service_tier': tier } = query.data
     const ids = url.searchParams.getAll('filter.task_ids')
     // Without the filter, tasks of the flex tier are not listed.
-    const found = [...jobs.values()].toReversed().filter(
+    const found = [...jobs.values()].filter(isTask).toReversed().filter(
       (job) =>
         !deleted.has(job.id) &&
         (job.details.request.service_tier ?? 'default') === (tier ?? 'default') &&
@@ -155,7 +166,7 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
   }
 
   /** Signed for GET and for 24 hours from the end of the job, as the vendor's object storage does it. */
-  function signedUrl(job: Job, name: string): string {
+  function signedUrl(job: AnyJob, name: string): string {
     const url = new URL(`/ark-results/${job.id}/${name}`, world.origin())
     const date = new Date(job.endsAtMs).toISOString().replace(/[-:]|\.\d+/g, '')
     url.searchParams.set('X-Tos-Algorithm', 'TOS4-HMAC-SHA256')
@@ -172,18 +183,54 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     if (job === undefined) return { status: 404, file: xml('NoSuchKey') }
     const late = world.nowMs() > job.endsAtMs + RESULT_LIFETIME_SECONDS * 1000
     if (late || url.href !== signedUrl(job, params['name'] ?? '')) return { status: 403, file: xml(late ? 'AccessDenied' : 'SignatureDoesNotMatch') }
-    const { widthPixels, heightPixels } = pixelsOf(job.details.request, job.details.model)
+    if ('pictures' in job.details) return { status: 200, file: await pictureFile(job.details.pictures) }
+    const { request, model, durationSeconds } = job.details
+    const { widthPixels, heightPixels } = pixelsOf(request, model)
     if (params['name'] === 'last.png') return { status: 200, file: { bytes: await world.media.png({ widthPixels, heightPixels }), mediaType: 'image/png' } }
-    const audio = job.details.model.audio && (job.details.request.generate_audio ?? true)
-    const bytes = await world.media.video({ widthPixels, heightPixels, durationSeconds: job.details.durationSeconds, audio })
+    const audio = model.audio && (request.generate_audio ?? true)
+    const bytes = await world.media.video({ widthPixels, heightPixels, durationSeconds, audio })
     return { status: 200, file: { bytes, mediaType: 'video/mp4' } }
   }
 
+  async function createPictures({ json }: IncomingCall): Promise<Answer> {
+    const request = imagesRequest(json)
+    const sentinel = sentinelIn(request.prompt) ?? ''
+    const refusal = REFUSED_BY_SENTINEL[sentinel]?.() ?? (sentinel === 'late_parameter_error' ? new ArkRefusal(400, 'InvalidParameter', FAILED_BY_SENTINEL['late_parameter_error']!.message) : undefined)
+    if (refusal) throw refusal
+    const created = Math.floor(world.nowMs() / 1000)
+    const fault = sentinel === 'output_moderation' || sentinel === 'partly_moderated' ? PICTURE_MODERATED : FAILED_BY_SENTINEL[sentinel]
+    const job = world.accept({ id: newPicturesId(), body: json, ending: 'succeeded', details: { pictures: request }, immediate: true })
+    const entries: Record<string, unknown>[] = []
+    for (let index = 0; index < request.count; index += 1) entries.push(await pictureEntry(job, request, index))
+    if (sentinel === 'partly_moderated') entries[0] = { error: fault }
+    const data = sentinel === 'no_result' ? [] : fault && sentinel !== 'partly_moderated' ? entries.map(() => ({ error: fault })) : entries
+    const made = data.filter((entry) => !('error' in entry)).length
+    const tokens = Math.round((request.widthPixels * request.heightPixels) / 256) * made
+    const usage = { generated_images: made, output_tokens: tokens, total_tokens: tokens }
+    if (request.stream) return events(request, { created, data, usage })
+    return { status: 200, json: { model: request.model, created, data, usage, ...(fault && made === 0 && { error: fault }) } }
+  }
+
+  async function pictureEntry(job: AnyJob, request: ImagesRequest, index: number): Promise<Record<string, unknown>> {
+    const { format, base64, widthPixels, heightPixels } = request
+    const size = `${widthPixels}x${heightPixels}`
+    return base64 ? { b64_json: Buffer.from((await pictureFile(request)).bytes).toString('base64'), size } : { url: signedUrl(job, `${index}.${format}`), size }
+  }
+
+  async function pictureFile({ format, widthPixels, heightPixels }: ImagesRequest): Promise<{ bytes: Uint8Array; mediaType: string }> {
+    const png = await world.media.png({ widthPixels, heightPixels })
+    return { bytes: format === 'png' ? png : await sharp(png).jpeg().toBuffer(), mediaType: `image/${format}` }
+  }
+
+  function newPicturesId(): string {
+    return `0217${Math.floor(world.random() * 2 ** 48).toString(16).padStart(12, '0')}`
+  }
+
   /** Behind the key, with refusals in the vendor's envelope. */
-  const guarded = (answer: (call: IncomingCall) => Answer) => (call: IncomingCall): Answer => {
+  const guarded = (answer: (call: IncomingCall) => Answer | Promise<Answer>) => async (call: IncomingCall): Promise<Answer> => {
     try {
       if (call.headers.authorization !== `Bearer ${API_KEY}`) throw new ArkRefusal(401, 'AuthenticationError', 'The API key in the request is missing or invalid.')
-      return answer(call)
+      return await answer(call)
     } catch (error) {
       if (error instanceof ArkRefusal) return error.answer(requestId(world))
       throw error
@@ -196,12 +243,14 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     credential: { api_key: API_KEY },
     wrongCredential: { api_key: 'not-the-key-of-this-ark' },
     samples: arkSamples(),
+    refusals: arkRefusals(),
     sentinels: SENTINELS,
     routes: [
       { method: 'POST', path: TASKS, operation: 'create', answer: guarded(create) },
       { method: 'GET', path: TASKS, operation: 'list', answer: guarded(list) },
       { method: 'GET', path: `${TASKS}/{id}`, operation: 'check', answer: guarded((call) => ({ status: 200, json: taskObject(find(call)) })) },
       { method: 'DELETE', path: `${TASKS}/{id}`, operation: 'cancel', answer: guarded(remove) },
+      { method: 'POST', path: IMAGES, operation: 'create', answer: guarded(createPictures) },
       { method: 'GET', path: '/ark-results/{id}/{name}', operation: 'download', answer: download },
       // The signature is for GET.
       { method: 'HEAD', path: '/ark-results/{id}/{name}', operation: 'other', answer: () => ({ status: 403 }) },
@@ -214,11 +263,25 @@ function arkWire(world: World<ArkJob>): Wire<ArkJob> {
     },
     withUnknownWord: (answer) => ({ ...answer, json: { ...(answer.json as Record<string, unknown>), status: 'hibernating' } }),
     callback(job, phase) {
+      if (!isTask(job)) return undefined
       const url = job.details.request.callback_url
       // A cancellation is not told of.
       return url === undefined || phase === 'cancelled' ? undefined : { url, json: taskObject(job, phase) }
     },
   }
+}
+
+function isTask(job: AnyJob): job is Job {
+  return 'request' in job.details
+}
+
+const PICTURE_MODERATED = { code: 'OutputImageSensitiveContentDetected', message: 'The request failed because the output image may contain sensitive information.' }
+
+/** One finished picture per event, then what all of them took. */
+function events({ model }: ImagesRequest, { created, data, usage }: { created: number; data: Record<string, unknown>[]; usage: unknown }): Answer {
+  const pictures = data.map((entry, index) => ({ type: 'error' in entry ? 'image_generation.partial_failed' : 'image_generation.partial_succeeded', model, created, image_index: index, ...entry }))
+  const lines = [...pictures, { type: 'image_generation.completed', model, created, usage }].map((event) => `data: ${JSON.stringify(event)}\n\n`)
+  return { status: 200, file: { bytes: Buffer.from(`${lines.join('')}data: [DONE]\n\n`), mediaType: 'text/event-stream' } }
 }
 
 const listQuery = z.object({
@@ -236,7 +299,7 @@ function endingOf(sentinel: string, fails: boolean): Ending {
 }
 
 /** `cgt-20260731174311-zmz5s`, and `cgt-batch-…` for the flex tier. */
-function newTaskId(world: World<ArkJob>, tier: string | undefined): string {
+function newTaskId(world: ArkWorld, tier: string | undefined): string {
   const time = new Date(world.nowMs()).toISOString().replace(/\D/g, '').slice(0, 14)
   const prefix = tier === 'flex' ? 'cgt-batch' : 'cgt'
   for (let attempt = 0; attempt < 1_000; attempt += 1) {
@@ -247,7 +310,7 @@ function newTaskId(world: World<ArkJob>, tier: string | undefined): string {
   throw new Error('more tasks in one second than there are ids')
 }
 
-function requestId(world: World<ArkJob>): string {
+function requestId(world: ArkWorld): string {
   return `0217${Math.floor(world.random() * 1e15).toString(16).padStart(13, '0')}`
 }
 

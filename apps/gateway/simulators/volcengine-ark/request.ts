@@ -83,23 +83,23 @@ export function taskRequest(body: unknown): { request: TaskRequest; model: ArkMo
 }
 
 /** The vendor's own Python SDK (5.0.54) sends null for every field that was not set, so null is as good as absent. */
-function withoutNulls(value: unknown): unknown {
+export function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls)
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== null).map(([name, field]) => [name, withoutNulls(field)]))
 }
 
-function missing(field: string): ArkRefusal {
+export function missing(field: string): ArkRefusal {
   return new ArkRefusal(400, `MissingParameter.${field}`, `The request failed because it is missing \`${field}\` parameter.`)
 }
 
 /** One of the faults, whichever comes first. */
-function fault({ issues: [issue] }: z.ZodError): ArkRefusal {
+export function fault({ issues: [issue] }: z.ZodError): ArkRefusal {
   const name = issue?.code === 'unrecognized_keys' ? String(issue.keys[0]) : (issue?.path.join('.') ?? 'body')
   return invalid(`the parameter ${name} specified in the request is not valid`, name.split('.')[0])
 }
 
-function invalid(message: string, field?: string): ArkRefusal {
+export function invalid(message: string, field?: string): ArkRefusal {
   return new ArkRefusal(400, field === undefined ? 'InvalidParameter' : `InvalidParameter.${field}`, message)
 }
 
@@ -177,12 +177,12 @@ function checkMedia(item: TaskRequest['content'][number]): void {
   }
 }
 
-function isAddress(url: string): boolean {
+export function isAddress(url: string): boolean {
   return /^asset:\/\/[\w-]+$/.test(url) || (url.startsWith('https://') && URL.canParse(url))
 }
 
 /** With the format in lower case: the vendor refuses others. */
-function isData(url: string, media: string, formats: string): boolean {
+export function isData(url: string, media: string, formats: string): boolean {
   const [head = '', data = ''] = url.split(',', 2)
   return new RegExp(`^data:${media}/(?:${formats});base64$`).test(head) && data.length > 0 && data.length % 4 === 0
 }

@@ -45,14 +45,6 @@ describe('the body of a task', () => {
     expect((await bodyOf({ durationSeconds: 'auto' })).duration).toBe(-1)
   })
 
-  test('refuses parts of seconds, which would be billed otherwise than rendered', async () => {
-    await expect(bodyOf({ durationSeconds: 4.5 })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request', param: 'durationSeconds' })
-  })
-
-  test('refuses a size in pixels, which it could only guess at', async () => {
-    await expect(bodyOf({ size: '1280x720' })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request', param: 'size' })
-  })
-
   test('follows the picture when frames are given and no ratio is', async () => {
     expect((await bodyOf({}, { inputs: [FIRST] })).ratio).toBe('adaptive')
     expect((await bodyOf({ aspectRatio: '9:16' }, { inputs: [FIRST] })).ratio).toBe('9:16')
@@ -102,10 +94,6 @@ describe('materials', () => {
     await expect(bodyOf({}, { inputs: [input('video', 'reference')] })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request', param: 'inputs', message: expect.stringContaining('video') })
   })
 
-  test('a mask is refused', async () => {
-    await expect(bodyOf({}, { inputs: [input('image', 'mask', 'https://example.com/m.png')] })).rejects.toMatchObject({ kind: 'refused', code: 'invalid_request' })
-  })
-
   test('may do without a prompt', async () => {
     expect((await bodyOf({ prompt: '' }, { inputs: [FIRST] })).content.map(({ type }) => type)).toEqual(['image_url'])
   })
@@ -113,8 +101,10 @@ describe('materials', () => {
 
 describe('references in the prompt', () => {
   test('are plain words on 2.x, in the language of the prompt', async () => {
-    expect(await textOf('@Image1 dances like @video2 to @Audio 1')).toBe('Image 1 dances like Video 2 to Audio 1')
-    expect(await textOf('让@Image1跟着@Audio12跳舞')).toBe('让图片1跟着音频12跳舞')
+    const inputs = [input('image', 'reference', 'https://example.com/a.png'), ...Array.from({ length: 2 }, () => input('video', 'reference', 'https://example.com/a.mp4')), ...Array.from({ length: 12 }, () => input('audio', 'reference', 'https://example.com/a.mp3'))]
+    expect(await textOf('@Image1 dances like @video2 to @Audio 1', { inputs })).toBe('Image 1 dances like Video 2 to Audio 1')
+    expect(await textOf('让@Image1跟着@Audio12跳舞', { inputs })).toBe('让图片1跟着音频12跳舞')
+    await expect(textOf('@Image2', { inputs })).rejects.toMatchObject({ kind: 'refused', param: 'prompt' })
   })
 
   test('are bracketed on 1.0 lite with reference pictures', async () => {
@@ -136,6 +126,57 @@ describe('references in the prompt', () => {
 test('flags inside the prompt, which would render what was not paid for, lose their power', async () => {
   expect(await textOf('a boat --dur 12 --RESOLUTION 1080p --fps 24 --wm true')).toBe('a boat —dur 12 —RESOLUTION 1080p —fps 24 —wm true')
   expect(await textOf('a boat -- at sea --seedling')).toBe('a boat -- at sea --seedling')
+})
+
+describe('pictures', () => {
+  const SEEDREAM = 'doubao-seedream-4-5-251128'
+  const picture = input('image', 'reference', 'https://example.com/a.png')
+
+  async function drawn(request: Partial<GenerationRequest>, { inputs = [], model = SEEDREAM }: { inputs?: JobInput[]; model?: string } = {}): Promise<unknown> {
+    const { http, asked } = scriptedHttp([{ status: 200, body: { data: [] } }])
+    await volcengineArk.submit(fixtureJob({ request: { kind: 'image', operation: 'text_to_image', model: 'seedream', ...request }, upstreamModel: model, inputs }), http)
+    expect(asked[0]).toMatchObject({ method: 'POST', path: '/images/generations', timeoutMs: 600_000 })
+    return asked[0]?.json
+  }
+
+  test('are asked for as one link without a watermark, which is on by default', async () => {
+    expect(await drawn({ size: '2560x1440', outputFormat: 'jpeg' })).toEqual({ model: SEEDREAM, prompt: 'a boat', size: '2560x1440', response_format: 'url', watermark: false })
+  })
+
+  test('carry the extras of their list, the seed 0 and PNG', async () => {
+    expect(await drawn({ seed: 0, outputFormat: 'png', vendor: { watermark: true, guidance_scale: 2.5, n: 3 } })).toEqual({ model: SEEDREAM, prompt: 'a boat', response_format: 'url', watermark: true, guidance_scale: 2.5, seed: 0, output_format: 'png' })
+  })
+
+  test('come several from one call, as a group', async () => {
+    expect(await drawn({ count: 4 })).toMatchObject({ sequential_image_generation: 'auto', sequential_image_generation_options: { max_images: 4 } })
+  })
+
+  test('are made from one picture or from several, which the prompt calls by number', async () => {
+    expect(await drawn({ prompt: '@Image1 at night' }, { inputs: [picture] })).toMatchObject({ prompt: 'image 1 at night', image: 'https://example.com/a.png' })
+    expect(await drawn({ prompt: '@Image2和@Image1' }, { inputs: [picture, input('image', 'source')] })).toMatchObject({ prompt: '图2和图1', image: ['https://example.com/a.png', 'data:image/png;base64,AQID'] })
+  })
+
+  test('of SeedEdit have the shape of the picture that is changed', async () => {
+    expect(await drawn({ aspectRatio: 'adaptive' }, { inputs: [picture], model: 'doubao-seededit-3-0-i2i-250628' })).toMatchObject({ size: 'adaptive' })
+  })
+})
+
+describe('what no channel here should be given', () => {
+  const unfit = (request: Partial<GenerationRequest>, model: string) => volcengineArk.unfit?.(fixtureJob({ request, upstreamModel: model }))?.param
+
+  test.each([
+    [{ size: '1280x720' }, 'size'], [{ negativePrompt: 'rain' }, 'negativePrompt'], [{ operation: 'extend' as const }, 'operation'], [{ vendor: { frames: 289 } }, 'vendor.frames'], [{ durationSeconds: 4.5 }, 'durationSeconds'],
+    [{ inputs: [{ media: 'image' as const, role: 'mask' as const, source: { url: 'https://example.com/m.png' } }] }, 'inputs'],
+  ])('a video: %j', (request, param) => {
+    expect(unfit(request, 'doubao-seedance-2-0-260128')).toBe(param)
+  })
+
+  test('behind an endpoint the public name says what the model is, and an unknown one is the vendor’s to judge', () => {
+    expect(unfit({ model: 'seedance-1.0-pro', durationSeconds: 15 }, 'ep-20260101120000-abcde')).toBe('durationSeconds')
+    expect(unfit({ model: 'seedance-3.0', durationSeconds: 60, resolution: '8k' }, 'ep-20260101120000-abcde')).toBeUndefined()
+    expect(unfit({ kind: 'image', operation: 'text_to_image', model: 'doubao-seedream-4-5-251128', size: '1024x1024' }, 'ep-20260101120000-abcde')).toBe('size')
+    expect(unfit({ kind: 'image', operation: 'text_to_image', model: 'seedream-9', size: '16x16', count: 100 }, 'ep-20260101120000-abcde')).toBeUndefined()
+  })
 })
 
 test('a handle is nothing that could climb out of a path', () => {

@@ -37,7 +37,9 @@ function unfitVideo(work: Work): Unfit | undefined {
   if (durationSeconds !== undefined && secondsToAsk(work) === undefined) return refusal('durationSeconds', 'This upstream makes at most 20 seconds')
   // What is gone on with keeps its size.
   if (request.operation === 'extend') return unfitSize(work)
-  const sizes = upstreamModel.includes('pro') ? SORA_PRO_SIZES : SORA_SIZES
+  // An Azure deployment may have any name.
+  const isPro = (upstreamModel.startsWith('sora-') ? upstreamModel : request.model).includes('pro')
+  const sizes = isPro ? SORA_PRO_SIZES : SORA_SIZES
   return size === undefined || sizes.includes(size) ? undefined : refusal('size', `This upstream makes ${sizes.join(', ')} with this model`)
 }
 
