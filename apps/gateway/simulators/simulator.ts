@@ -122,6 +122,8 @@ export interface Route {
   method: string
   /** Whole, with `{name}` for a segment or a part of one, and `{name*}` for several: `/v1/models/{model}:predict`. */
   path: string
+  /** Where one path serves several operations, and the query tells them apart: `{ Action: 'CVProcess' }`. */
+  query?: Record<string, string>
   operation: Operation
   answer(call: IncomingCall): Answer | Promise<Answer>
 }
@@ -301,7 +303,7 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
     const json = parseJson(text)
     if (url.pathname.startsWith('/_simulator/')) return send(response, control(request.method ?? 'GET', url.pathname, json))
 
-    const found = routes.find(({ route, pattern }) => route.method === request.method && pattern.test(url.pathname))
+    const found = routes.find(({ route, pattern }) => route.method === request.method && pattern.test(url.pathname) && asksFor(route, url))
     const operation = found?.route.operation ?? 'other'
     const record: RequestRecord = { operation, method: request.method ?? 'GET', path: url.pathname, status: undefined, fault: undefined }
     keep(records, record)
@@ -370,6 +372,10 @@ export async function startSimulator<Details>(options: SimulatorOptions, build: 
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+function asksFor({ query = {} }: Route, url: URL): boolean {
+  return Object.entries(query).every(([name, value]) => url.searchParams.get(name) === value)
 }
 
 interface Stage {
