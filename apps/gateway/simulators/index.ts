@@ -10,6 +10,7 @@ import { simulateBflFlux } from './bfl-flux.ts'
 import { simulateMinimax } from './minimax.ts'
 import { simulateOpenAi } from './openai.ts'
 import { simulateRunway } from './runway.ts'
+import { simulateJimeng } from './jimeng.ts'
 import { simulateKling } from './kling.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
@@ -21,6 +22,7 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   luma: simulateLuma,
   'volcengine-ark': simulateVolcengineArk,
   kling: simulateKling,
+  jimeng: simulateJimeng,
   vidu: simulateVidu,
   'bfl-flux': simulateBflFlux,
   openai: simulateOpenAi,

@@ -8,6 +8,7 @@ import { bflFlux } from './bfl-flux.ts'
 import { google } from './google.ts'
 import { minimax } from './minimax.ts'
 import { openAi } from './openai.ts'
+import { jimeng } from './jimeng.ts'
 import { kling } from './kling.ts'
 import { luma } from './luma.ts'
 import type { Provider } from './provider.ts'
@@ -21,6 +22,7 @@ export const PROVIDERS = {
   luma,
   'volcengine-ark': volcengineArk,
   kling,
+  jimeng,
   vidu,
   'bfl-flux': bflFlux,
   openai: openAi,
