@@ -162,7 +162,8 @@ export function progressOf(task: KlingTask, { watermarked }: { watermarked: bool
     case 'running':
       return { state: 'running' }
     case 'failed':
-      return { state: 'failed', reason: failureOf(task.message) }
+      // "Failed tasks are not charged", and it says so itself: what an operator's own list says counts less.
+      return { state: 'failed', reason: failureOf(task.message), ...usageOf(task) }
     case 'succeeded': {
       const videoId = task.results[0]?.id
       return { state: 'done', results: task.results.flatMap((result) => sourceOf(result, watermarked)), ...usageOf(task), ...(videoId !== undefined && { kept: { videoId } }) }
