@@ -12,6 +12,7 @@ import { simulateOpenAi } from './openai.ts'
 import { simulateRunway } from './runway.ts'
 import { simulateJimeng } from './jimeng.ts'
 import { simulateKling } from './kling.ts'
+import { simulateVertex } from './vertex.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -20,6 +21,7 @@ import { simulateVolcengineArk } from './volcengine-ark.ts'
 export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<Simulator>> = {
   google: simulateGoogle,
   luma: simulateLuma,
+  vertex: simulateVertex,
   'volcengine-ark': simulateVolcengineArk,
   kling: simulateKling,
   jimeng: simulateJimeng,

@@ -147,7 +147,7 @@ function secondsOf(request: GenerationRequest, { seconds, generation }: VeoModel
 function parametersOf(request: GenerationRequest, veo: VeoModel, surface: VeoSurface): Record<string, unknown> {
   const personGeneration = request.vendor?.['personGeneration']
   const parameters = {
-    sampleCount: request.count === 1 ? undefined : request.count,
+    sampleCount: request.count === 1 && surface === 'gemini' ? undefined : request.count,
     durationSeconds: secondsOf(request, veo),
     aspectRatio: request.aspectRatio,
     // Veo 2 has one only, and no such field.

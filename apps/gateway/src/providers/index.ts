@@ -11,6 +11,7 @@ import { openAi } from './openai.ts'
 import { jimeng } from './jimeng.ts'
 import { kling } from './kling.ts'
 import { luma } from './luma.ts'
+import { vertex } from './vertex.ts'
 import type { Provider } from './provider.ts'
 import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
@@ -20,6 +21,7 @@ import { volcengineArk } from './volcengine-ark.ts'
 export const PROVIDERS = {
   google,
   luma,
+  vertex,
   'volcengine-ark': volcengineArk,
   kling,
   jimeng,
