@@ -167,6 +167,7 @@ describe('what Kling cannot do is said before it is asked', () => {
     ['the sound of no video', { aspectRatio: '1:1', vendor: { keep_original_sound: 'yes' } }, { model: 'kling-v3-omni' }, 'vendor.keep_original_sound'],
     ['faces of a model that knows none', { kind: 'image', operation: 'image_edit', vendor: { image_reference: 'face' } }, { model: 'kling-v2', inputs: [REFERENCE] }, 'vendor.image_reference'],
     ['no words at all', { prompt: '' }, {}, 'prompt'],
+    ['no words at all for a frame of omni', { prompt: '' }, { model: 'kling-video-o1', inputs: [FIRST] }, 'prompt'],
     ['a video that a later model made', { operation: 'extend' }, { model: 'kling-v1', inputs: [SOURCE], parent: { handle: {}, upstreamModel: 'kling-v2-6', kept: { videoId: 'v-1' } } }, 'inputs'],
     ['a video by a model of pictures', {}, { model: 'kling-image-o1' }, 'model'],
   ])('%s', async (_about, request, asking, param) => {

@@ -105,7 +105,9 @@ function unfitRest({ request: { count: wanted, seed, negativePrompt, prompt, ven
   if (seed !== undefined) return wrong('seed', 'Kling takes no seed')
   if (negativePrompt !== undefined && !model.negativePrompt) return wrong('negativePrompt', 'This model takes no negative prompt')
   if (negativePrompt !== undefined && way === 'motion') return wrong('negativePrompt', 'Motion control takes no negative prompt')
-  if (prompt === '' && WORDY_WAYS.has(way) && vendor?.['multi_prompt'] === undefined) return wrong('prompt', 'This model needs a prompt for this')
+  // Shots have words of their own. Of the versioned omni models it is not known whether they need any.
+  const wordy = WORDY_WAYS.has(way) || (way === 'omni' && model.wire === 'classic')
+  if (prompt === '' && wordy && vendor?.['multi_prompt'] === undefined) return wrong('prompt', 'This model needs a prompt for this')
   return undefined
 }
 
