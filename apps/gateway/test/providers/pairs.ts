@@ -1,5 +1,7 @@
+import { checkRequest } from '../../src/admission/check-request.ts'
+import { draftOf } from '../../src/admission/draft.fixture.ts'
 import { allModels } from '../../src/catalog/index.ts'
-import type { Model } from '../../src/core/model.ts'
+import { parseSize, shortSidePixels, type Model } from '../../src/core/model.ts'
 import { PROVIDERS } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { PLAIN_CREATES } from '../dialects/plain-creates.ts'
@@ -53,6 +55,7 @@ function plainestModel(provider: Provider, kind: PairKind): Plainest {
       const upstreamName = provider.takesOurNames ? model.id : model.upstreamNames?.[provider.id]
       return upstreamName === undefined ? [] : [{ model, upstreamName }]
     })
+    .filter(({ model, upstreamName }) => suits(provider, model, upstreamName))
     .toSorted((a, b) => sizeOf(a.model) - sizeOf(b.model))
   const fromWords = served.find(({ model }) => model.operations.includes(kind === 'video' ? 'text_to_video' : 'text_to_image'))
   if (fromWords) return { ...fromWords, fromFrame: false }
@@ -61,8 +64,18 @@ function plainestModel(provider: Provider, kind: PairKind): Plainest {
   throw new Error(`the catalogue has no model that ${provider.id} makes a ${kind} with from words or a picture`)
 }
 
+/** Whether the upstream can do what the model does unasked, as far as that shows without an operator's settings. */
+function suits(provider: Provider, model: Model, upstreamModel: string): boolean {
+  if (provider.settings !== undefined || !provider.unfit) return true
+  const operation = (['text_to_video', 'text_to_image'] as const).find((words) => model.operations.includes(words))
+  if (operation === undefined) return true
+  const { request } = checkRequest(draftOf(model, { operation }), model, { enhancer: false })
+  return provider.unfit({ request: { ...request, inputs: [] }, upstreamModel, settings: {} }) === undefined
+}
+
 /** Lines times seconds of what comes unasked: a measure of how long a simulator draws. */
 function sizeOf({ resolutions, duration, sizes, freeSizes }: Model): number {
   const word = resolutions?.[0] ?? sizes?.[0] ?? freeSizes?.default ?? '720p'
-  return (Number(/\d+/.exec(word)?.[0]) || 1080) * (duration?.defaultSeconds ?? 1)
+  const lines = shortSidePixels(word) ?? Math.min(...(parseSize(word) ?? [1080]))
+  return lines * (duration?.defaultSeconds ?? 1)
 }
