@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { GatewayError, type ErrorCode } from './core/errors.ts'
 import { randomText } from './core/ids.ts'
 import type { Dialect } from './dialects/index.ts'
+import { registerAdminRoutes } from './http/admin-routes.ts'
 import { answerClientError } from './http/client-error.ts'
 import { registerDocRoutes } from './http/doc-routes.ts'
 import { nativeDialect, sendError } from './http/errors.ts'
@@ -42,8 +43,8 @@ const KEEP_ALIVE_MS = 72_000
 /** Routes whose duration says nothing about us: they wait on purpose. */
 const WAITING_ROUTE = /\/(wait|events)$/
 
-/** The HTTP app from its parts, not listening. A worker serves its health and nothing else. */
-export async function createApp(parts: HttpParts, { serves }: { serves: 'everything' | 'health' }): Promise<FastifyInstance> {
+/** The HTTP app from its parts, not listening. A worker serves its health and nothing else; the operator's routes may have a port of their own. */
+export async function createApp(parts: HttpParts, { serves }: { serves: 'everything' | 'health' | 'admin' }): Promise<FastifyInstance> {
   const newRequestId = requestIds()
   const app = Fastify({
     logger: false,
@@ -66,7 +67,8 @@ export async function createApp(parts: HttpParts, { serves }: { serves: 'everyth
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply, request.routeOptions.config.dialect ?? nativeDialect(), parts))
   answerWithoutRoute(app, parts)
   registerHealthRoutes(app, parts)
-  if (serves === 'health') return app
+  if (serves !== 'health' && parts.admin) registerAdminRoutes(app, parts.admin, parts)
+  if (serves !== 'everything') return app
   registerTaskRoutes(app, parts)
   registerFileRoutes(app, parts)
   registerUploadRoutes(app, parts)

@@ -26,7 +26,7 @@ function refusal(environment: Record<string, string>): string {
 const INTEGERS = {
   PORT: [0, 65_535], GENLOCK_RETENTION_DAYS: [1, 3650], GENLOCK_MAX_UPLOAD_MB: [1, 2048], GENLOCK_KEY_RPM: [1, 10_000_000], GENLOCK_KEY_WAITS: [1, 1_000_000],
   GENLOCK_TASK_DEADLINE_SECONDS: [10, 604_800], GENLOCK_RECONCILE_SECONDS: [1, 604_800], GENLOCK_CHECK_MIN_MS: [20, 60_000], GENLOCK_CHECK_MAX_MS: [20, 600_000], GENLOCK_UPSTREAM_TIMEOUT_MS: [100, 600_000],
-  GENLOCK_CREDIT_MICROS: [1, 1_000_000_000],
+  GENLOCK_CREDIT_MICROS: [1, 1_000_000_000], GENLOCK_ADMIN_PORT: [0, 65_535],
 } as const
 
 /** What is wrong for each setting, and what its line says is allowed. */
@@ -44,6 +44,7 @@ const WRONG: Record<string, [values: string[], says: RegExp]> = {
   GENLOCK_ROLE: [['server', 'ALL'], /all, api or worker/],
   GENLOCK_LOG_LEVEL: [['loud', 'INFO'], /trace, debug, info/],
   GENLOCK_LOG_PROMPTS: [['yes', '1', 'TRUE'], /true or false/],
+  GENLOCK_ADMIN_TOKEN: [['short', 'a'.repeat(64), `${'0123456789'.repeat(4)} with spaces`], /openssl rand|without spaces/],
   GENLOCK_METRICS_TOKEN: [['short'], /16 characters/],
   GENLOCK_ENHANCER_URL: [['api.openai.com', 'ftp://x'], /https:\/\/api\.example\.com/],
   GENLOCK_ENHANCER_KEY: [['with a space', 'ключ'], /printable ASCII/],
@@ -84,6 +85,17 @@ test('nothing set is something to start with, and cannot be changed afterwards',
   expect(readFileSync(join(folder, 'fresh', 'secret'), 'utf8').trim()).toBe(config.secret)
   expect(statSync(join(folder, 'fresh', 'secret')).mode & 0o777).toBe(0o600)
   expect(readConfig({ GENLOCK_DATA: join(folder, 'fresh') }).secret).toBe(config.secret)
+  expect(readFileSync(config.adminTokenFile!, 'utf8').trim()).toBe(config.adminToken)
+  expect(config.adminToken).toMatch(/^[0-9a-f]{64}$/)
+  expect(config.adminToken).not.toBe(config.secret)
+  expect(statSync(join(folder, 'fresh', 'admin-token')).mode & 0o777).toBe(0o600)
+})
+
+test('with another PostgreSQL there is no admin API until its token is set', () => {
+  const shared = { GENLOCK_DATA: join(folder, 'shared'), DATABASE_URL: 'postgresql://localhost/x', GENLOCK_SECRET: '0123456789'.repeat(4) }
+  expect(readConfig(shared)).toMatchObject({ adminToken: undefined, adminTokenFile: undefined })
+  const token = 'abcdefghij'.repeat(4)
+  expect(readConfig({ ...shared, GENLOCK_ADMIN_TOKEN: token })).toMatchObject({ adminToken: token, adminTokenFile: undefined })
 })
 
 test('an empty variable is as if it were not there', () => {
@@ -130,6 +142,10 @@ describe('genlock.yaml', () => {
     ['a limit of none', `channels:\n  - ${channel}\n    limits: { concurrency: 0 }`, /channels\.0\.limits\.concurrency: /],
     ['no models', 'channels:\n  - id: a\n    provider: p\n    credential: {}\n    models: {}', /channels\.0\.models: must name at least one/],
     ['something missing', 'channels:\n  - id: a', /channels\.0\./],
+    ['no credential', 'channels:\n  - id: a\n    provider: p\n    models: { m: n }', /channels\.0\.credential: is required/],
+    ['a credential and several', `channels:\n  - ${channel}\n    credentials: [{ credential: { api_key: y } }]`, /channels\.0\.credential: is required, or credentials in its place/],
+    ['two credentials of one label', 'channels:\n  - id: a\n    provider: p\n    credentials: [{ label: x, credential: {} }, { label: x, credential: {} }]', /channels\.0\.credentials\.1\.label: "x" is there twice/],
+    ['a cost without an end', `channels:\n  - ${channel}\n    cost: { models: { m: { unit: call, rates: [{ usd: 1, when: { audio: true } }] } } }`, /channels\.0\.cost\.models\.m/],
     ['an odd id', `channels:\n  - ${channel.replace('id: a', 'id: "a b"')}`, /channels\.0\.id: must have/],
     ['the same id twice', `channels:\n  - ${channel}\n  - ${channel}`, /channels\.1\.id: "a" is there twice/],
     ['a list where there is none', '- a', /the file: /],

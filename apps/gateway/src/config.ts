@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
 import { Client } from 'pg'
 import { parse as parseYaml } from 'yaml'
@@ -33,6 +33,9 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     logLevel: parsed.GENLOCK_LOG_LEVEL,
     logPrompts: parsed.GENLOCK_LOG_PROMPTS,
     creditMicros: BigInt(parsed.GENLOCK_CREDIT_MICROS),
+    adminToken: parsed.GENLOCK_ADMIN_TOKEN ?? (parsed.DATABASE_URL === undefined ? ownAdminToken(dataFolder) : undefined),
+    adminTokenFile: parsed.GENLOCK_ADMIN_TOKEN === undefined && parsed.DATABASE_URL === undefined ? adminTokenFile(dataFolder) : undefined,
+    adminPort: parsed.GENLOCK_ADMIN_PORT,
     metricsToken: parsed.GENLOCK_METRICS_TOKEN,
     retentionSeconds: parsed.GENLOCK_RETENTION_DAYS * 86_400,
     maxUploadBytes: parsed.GENLOCK_MAX_UPLOAD_MB * 1024 * 1024,
@@ -50,6 +53,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     storage: storageConfig(parsed, dataFolder),
     channels: file.channels,
   })
+}
+
+/** The channels of a file in the form of `genlock.yaml`. @throws ConfigError */
+export function readChannelsFile(path: string, environment: Record<string, string | undefined>): readonly ChannelDefinition[] {
+  return readConfigFile(path, environment).channels
 }
 
 export class ConfigError extends Error {
@@ -77,6 +85,12 @@ export interface Config {
   readonly logPrompts: boolean
   /** What one credit is, in dialects that count in credits. */
   readonly creditMicros: bigint
+  /** Absent: there is no admin API. */
+  readonly adminToken: string | undefined
+  /** Where it lies, when it is one of our own making. */
+  readonly adminTokenFile: string | undefined
+  /** Absent: the admin API is served with everything else. */
+  readonly adminPort: number | undefined
   readonly metricsToken: string | undefined
   readonly retentionSeconds: number
   readonly maxUploadBytes: number
@@ -154,6 +168,8 @@ export const ENVIRONMENT_SCHEMA = z.object({
   GENLOCK_ROLE: z.enum(['all', 'api', 'worker'], 'must be all, api or worker').default('all').describe('What this process does: serve requests, work on tasks, or both.'),
   GENLOCK_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'must be trace, debug, info, warn, error or silent').default('info').describe('Least severity that is logged.'),
   GENLOCK_LOG_PROMPTS: boolean.default(false).describe('`true` writes the prompt of each create into its line of the log. Otherwise no prompt is logged.'),
+  GENLOCK_ADMIN_TOKEN: z.string().min(32, 'must have at least 32 characters; make one with: openssl rand -hex 32').regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces').refine((text) => new Set(text).size >= 8, 'is too easy to guess; make one with: openssl rand -hex 32').optional().describe('Bearer token of the admin API (docs/channels.md). With the embedded PostgreSQL one is made at the first start and kept in the data folder, in `admin-token`; with `DATABASE_URL` there is no admin API until it is set.'),
+  GENLOCK_ADMIN_PORT: integer(0, 65_535).optional().describe('A port of its own for the admin API, which is then not served on `PORT`.'),
   GENLOCK_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional().describe('Bearer token for `/metrics`. Without one it answers only on loopback.'),
   GENLOCK_CREDIT_MICROS: integer(1, 1_000_000_000).default(10_000).describe('What one credit is worth, in millionths of a US dollar, where a dialect counts in credits.'),
   GENLOCK_RETENTION_DAYS: integer(1, 3650).default(7).describe('How long results and uploads are kept.'),
@@ -244,7 +260,7 @@ function readConfigFile(path: string | undefined, environment: Record<string, st
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new ConfigError(`GENLOCK_CONFIG must be the path of a readable file: ${(error as Error).message}`)
+    throw new ConfigError(`GENLOCK_CONFIG or --file must be the path of a readable file: ${(error as Error).message}`)
   }
   let value: unknown
   try {
@@ -277,9 +293,21 @@ function replaceVariables(value: unknown, path: string, environment: Record<stri
 /** The secret of a server that nobody configured: made once, readable by its owner only. */
 function ownSecret(dataFolder: string, sharedDatabase: boolean): string {
   if (sharedDatabase) throw new ConfigError('GENLOCK_SECRET must be set when DATABASE_URL is: every process of one database needs the same; make one with: openssl rand -hex 32')
-  const path = join(dataFolder, 'secret')
+  return ownFile(join(dataFolder, 'secret'), 'restore it from a backup, without it sealed credentials and keys are lost')
+}
+
+/** The token of an admin API that nobody configured, made in the same way. */
+function ownAdminToken(dataFolder: string): string {
+  return ownFile(adminTokenFile(dataFolder), 'delete the file, and the next start makes another')
+}
+
+function adminTokenFile(dataFolder: string): string {
+  return join(dataFolder, 'admin-token')
+}
+
+function ownFile(path: string, otherwise: string): string {
   if (!existsSync(path)) {
-    mkdirSync(dataFolder, { recursive: true })
+    mkdirSync(dirname(path), { recursive: true })
     try {
       writeFileSync(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
     } catch (error) {
@@ -289,6 +317,6 @@ function ownSecret(dataFolder: string, sharedDatabase: boolean): string {
   }
   chmodSync(path, 0o600)
   const secret = readFileSync(path, 'utf8').trim()
-  if (secret.length < 32) throw new ConfigError(`${path} must hold a secret of at least 32 characters; restore it from a backup, without it sealed credentials and keys are lost`)
+  if (secret.length < 32) throw new ConfigError(`${path} must hold a secret of at least 32 characters; ${otherwise}`)
   return secret
 }

@@ -7,6 +7,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { Authenticator } from './admission/authenticate.ts'
 import { createPromptEnhancer } from './admission/enhance-prompt.ts'
 import { RateLimit } from './admission/rate-limit.ts'
+import { AdminApi } from './admin/admin-api.ts'
 import { createApp } from './app.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Config } from './config.ts'
@@ -24,6 +25,8 @@ import { routedWork } from './engine/routed-work.ts'
 import { TaskFeed } from './events/task-feed.ts'
 import { TaskReader } from './events/task-reader.ts'
 import { Waiters } from './events/waiters.ts'
+import { AdminGate } from './http/admin-gate.ts'
+import type { HttpParts } from './http/http-parts.ts'
 import { createHttpMetrics } from './http/metrics.ts'
 import { storedFileLink, TaskRenderer } from './http/render.ts'
 import { DEFAULT_BODY_LIMITS } from './http/request-body.ts'
@@ -40,6 +43,10 @@ export interface Gateway {
   app: FastifyInstance
   /** Where it listens; a worker serves only its health there. */
   url: string
+  /** Where the admin API is; undefined when there is none. */
+  adminUrl: string | undefined
+  /** No channel is there, so the sandbox serves every model. */
+  usesSandbox: boolean
   /** In the start that created the first account, and only then. */
   firstKey: string | undefined
   close(): Promise<void>
@@ -96,7 +103,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
   })
 
   let ready = false
-  const app = await createApp({
+  const httpParts: HttpParts = {
     pool, clock, log, reader, feed, waiters, storage, engine, registry, settings,
     authenticator: new Authenticator({ pool, hashKey: keys.apiKeyHash, clock }),
     rateLimit: new RateLimit({ perMinute: config.requestsPerMinutePerKey, clock }),
@@ -114,7 +121,14 @@ export async function startGateway(config: Config, { log = createLog(config), re
     callbackKey: keys.callback,
     webhookKey: keys.webhook,
     isReady: () => ready,
-  }, { serves: config.role === 'worker' ? 'health' : 'everything' })
+  }
+  const admin = config.adminToken === undefined || config.role === 'worker' ? undefined : {
+    api: new AdminApi({ pool, channels, providers, egress, sealingKey: keys.sealing }),
+    gate: new AdminGate({ token: config.adminToken, clock }),
+  }
+  const isApart = config.adminPort !== undefined
+  const app = await createApp({ ...httpParts, ...(admin && !isApart && { admin }) }, { serves: config.role === 'worker' ? 'health' : 'everything' })
+  const adminApp = admin && isApart ? await createApp({ ...httpParts, admin }, { serves: 'admin' }) : undefined
 
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= stopAll())
@@ -122,7 +136,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
   async function stopAll(): Promise<void> {
     ready = false
     waiters.stop()
-    await Promise.all([closeServer(app), engine.stop(STOP_GRACE_MS)])
+    await Promise.all([closeServer(app), adminApp && closeServer(adminApp), engine.stop(STOP_GRACE_MS)])
     await feed.stop()
     await Promise.all([renderPool.close(), prober.close(), egress.close(), storage.close()])
     await database.close()
@@ -136,8 +150,9 @@ export async function startGateway(config: Config, { log = createLog(config), re
     if (config.role !== 'api') await engine.start()
     ready = true
     const url = await app.listen({ host: config.host, port: config.port })
+    const adminUrl = await adminApp?.listen({ host: config.host, port: config.adminPort! })
     if (config.publicUrl === undefined && config.role !== 'worker') origin = reachable(url)
-    return { app, url, firstKey, close }
+    return { app, url, adminUrl: adminUrl ?? (admin && url), firstKey, usesSandbox: (await channels.all()).length === 0, close }
   } catch (error) {
     await close().catch((cause: unknown) => log.error({ err: cause }, 'could not stop after a failed start'))
     throw error

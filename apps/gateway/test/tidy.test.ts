@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   admission: ['core', 'catalog', 'db', 'ledger', 'egress', 'storage', 'dialects/dialect.ts'],
   engine: ['core', 'catalog', 'db', 'egress', 'storage', 'providers/provider.ts', 'providers/upstream-http.ts'],
   admin: ['core', 'catalog', 'db', 'egress', 'engine', 'providers/provider.ts'],
-  http: ['core', 'catalog', 'db', 'ledger', 'events', 'storage', 'admission', 'dialects/index.ts'],
+  http: ['core', 'catalog', 'db', 'ledger', 'events', 'storage', 'admission', 'admin', 'dialects/index.ts'],
 }
 
 /** Files directly in src/, and `cli/`, put the parts together and may import everything. These do not. */

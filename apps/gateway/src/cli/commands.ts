@@ -1,5 +1,6 @@
 import type { ParseArgsConfig } from 'node:util'
 import type { Config } from '../config.ts'
+import { channelsAdd, channelsDisable, channelsDrain, channelsEnable, channelsList, channelsTest } from './channels.ts'
 import { creditsGrant } from './credits.ts'
 import { demo } from './demo.ts'
 import { doctor } from './doctor.ts'
@@ -35,6 +36,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   'keys list': keysList,
   'keys revoke': keysRevoke,
   'credits grant': creditsGrant,
+  'channels list': channelsList,
+  'channels add': channelsAdd,
+  'channels test': channelsTest,
+  'channels enable': channelsEnable,
+  'channels disable': channelsDisable,
+  'channels drain': channelsDrain,
   'webhooks secret': webhooksSecret,
   'simulate': simulate,
   'demo': demo,

@@ -10,7 +10,7 @@ export const ledgerVerify: Command = {
   async run({ config }) {
     const { counts, totals, violations } = await withDatabase(config(), (pool) => verifyLedger(pool))
     console.log(`${counts.tasks} tasks, ${counts.postings} postings, ${counts.entries} entries, ${counts.openHolds} open holds, ${counts.recomputedCharges} prices computed again`)
-    console.log(`granted ${formatDollars(totals.grantedMicros)} = customers ${formatDollars(totals.customersMicros)} + held ${formatDollars(totals.heldMicros)} + revenue ${formatDollars(totals.revenueMicros)}; loss ${formatDollars(totals.lossMicros)}`)
+    console.log(`granted ${formatDollars(totals.grantedMicros)} = customers ${formatDollars(totals.customersMicros)} + held ${formatDollars(totals.heldMicros)} + revenue ${formatDollars(totals.revenueMicros)}; cost ${formatDollars(totals.costMicros)}; loss ${formatDollars(totals.lossMicros)}`)
     for (const { invariant, text, examples } of violations) console.log(`BROKEN ${invariant}: ${text}\n  ${examples.join('\n  ')}`)
     console.log(violations.length === 0 ? 'The books balance.' : `The books do not balance: ${violations.length} invariants are broken.`)
     return violations.length === 0 ? 0 : 1

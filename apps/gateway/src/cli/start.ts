@@ -15,7 +15,7 @@ export const start: Command = {
     }
     const settings = config()
     const log = createLog(settings)
-    const { url, firstKey, close } = await startGateway(settings, { log })
+    const { url, adminUrl, firstKey, usesSandbox, close } = await startGateway(settings, { log })
     const ended = new Promise<number>((resolve) => {
       let stopping = false
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -30,7 +30,7 @@ export const start: Command = {
         })
       }
     })
-    console.error(welcome(settings.publicUrl ?? reachable(url), firstKey, settings.channels.length === 0))
+    console.error(welcome(settings.publicUrl ?? reachable(url), { firstKey, sandbox: usesSandbox, adminTokenFile: settings.adminTokenFile, adminUrl: adminUrl && reachable(adminUrl) }))
     const code = await ended
     log.flush()
     // Everything that matters is closed; whatever else still holds the process must not keep it.
@@ -40,7 +40,7 @@ export const start: Command = {
 }
 
 /** On standard error, where people look: standard output carries the log. */
-function welcome(url: string, firstKey: string | undefined, sandbox: boolean): string {
+function welcome(url: string, { firstKey, sandbox, adminUrl, adminTokenFile }: { firstKey: string | undefined; sandbox: boolean; adminUrl: string | undefined; adminTokenFile: string | undefined }): string {
   const key = firstKey ?? '$GENLOCK_KEY'
   return [
     '',
@@ -48,6 +48,8 @@ function welcome(url: string, firstKey: string | undefined, sandbox: boolean): s
     ...(firstKey === undefined
       ? ['  The key was shown at the first start; "npm run genlock -- keys create" makes another.']
       : [`  Your key, shown only now: ${firstKey}`]),
+    // Its place, and only once: it need not stand in every log.
+    ...(firstKey !== undefined && adminUrl !== undefined && adminTokenFile !== undefined ? [`  The admin API is at ${adminUrl}/admin; its token lies in ${adminTokenFile}`] : []),
     ...(sandbox ? ['  No channel is configured: the sandbox draws every model\'s results, marked SANDBOX.'] : []),
     '',
     '  Make a video and save it:',

@@ -42,7 +42,7 @@ export const CHANNEL_SCHEMA = z.strictObject({
   provider: z.string().min(1).describe('Which wire it speaks: see `genlock doctor` for the list.'),
   base_url: address.optional().describe('Address of the API, when it is not the vendor\'s usual one.'),
   credential: credential.optional().describe('What the provider needs to know you: for `volcengine-ark` an `api_key`. `${NAME}` is replaced by that environment variable.'),
-  credentials: z.array(CREDENTIAL_SCHEMA).min(1).max(100).optional().describe('Instead of `credential`: several, among which the load is spread.'),
+  credentials: z.array(CREDENTIAL_SCHEMA).min(1).max(100).optional().describe('Instead of `credential`: several, among which the load is spread; each has a `credential`, and if you wish a `label` and a `concurrency`.'),
   settings: settings.default({}).describe('What else the provider lets you say: a workflow, a project. Nothing secret.'),
   models: models.optional().describe('Public model names, as a list or with the upstream\'s name for each; unset, all that the provider can make.'),
   groups: groups.optional().describe('Groups of keys that reach it; unset, all.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OPERATIONS } from './generation-request.ts'
 import { NEUTRAL_MULTIPLIER_PPM, priceOf, quotedMicros, rateCard, type PricedFacts, type Rate, type RateCard } from './rate-card.ts'
 import type { Micros } from './micros.ts'
 
@@ -9,7 +10,7 @@ const RATE_SCHEMA = z.strictObject({
   usd: dollars.describe('US dollars…'),
   per_units: z.int().min(1).optional().describe('…for so many units; 1 unless told.'),
   when: z.strictObject({
-    resolution: words, size: words, up_to_seconds: z.number().positive(), audio: z.boolean(), input_video: z.boolean(), quality: words, operation: words,
+    resolution: words, size: words, up_to_seconds: z.number().positive(), audio: z.boolean(), input_video: z.boolean(), quality: words, operation: z.array(z.enum(OPERATIONS)).min(1),
   }).partial().optional().describe('All that is given must hold; the first rate that holds counts, and the last one has no conditions.'),
 })
 
@@ -24,7 +25,7 @@ const CARD_SCHEMA = z.strictObject({
 
 /** What an upstream charges an operator: by public model, in the language of the catalogue's rate cards or as a share of our price. */
 export const COST_CARD_SCHEMA = z.strictObject({
-  of_price: SHARE_SCHEMA.shape.of_price.optional(),
+  of_price: SHARE_SCHEMA.shape.of_price.optional().describe('Share of our list price, before multipliers, for models that `models` does not name.'),
   models: z.record(z.string().min(1), z.union([SHARE_SCHEMA, CARD_SCHEMA])).optional().describe('By public model name; others count by `of_price`.'),
   charges_failures: z.boolean().optional().describe('Whether a job that fails costs as much as was asked for.'),
 })
@@ -53,12 +54,11 @@ function asRateCard({ unit, rates, minimum_units: minimumUnits, step_units: step
 }
 
 function asRate({ usd, per_units: perUnits, when }: z.infer<typeof RATE_SCHEMA>): Rate {
-  const { up_to_seconds: upToSeconds, input_video: inputVideo, operation, ...same } = when ?? {}
+  const { up_to_seconds: upToSeconds, input_video: inputVideo, ...same } = when ?? {}
   const condition = {
     ...same,
     ...(upToSeconds !== undefined && { upToSeconds }),
     ...(inputVideo !== undefined && { inputVideo }),
-    ...(operation !== undefined && { operation: operation as NonNullable<NonNullable<Rate['when']>['operation']> }),
   }
   return { micros: microsOf(usd), ...(perUnits !== undefined && { perUnits }), ...(when !== undefined && { when: condition as NonNullable<Rate['when']> }) }
 }

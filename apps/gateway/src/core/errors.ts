@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   rate_limited: { status: 429, zh: '请求过于频繁,请稍后再试' },
   idempotency_conflict: { status: 409, zh: '相同 Idempotency-Key 的请求正在处理中' },
   idempotency_mismatch: { status: 422, zh: '相同 Idempotency-Key 已用于不同的请求' },
+  conflict: { status: 409, zh: '与当前状态冲突' },
   not_cancellable: { status: 409, zh: '任务已无法取消' },
   not_ready: { status: 404, zh: '视频尚未生成完成' },
   content_policy: { status: 400, zh: '内容未通过安全审核,费用已退还' },

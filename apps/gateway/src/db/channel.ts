@@ -132,6 +132,124 @@ export async function putCredential(client: pg.ClientBase, channel: Pick<Channel
       credential.maxConcurrency ?? null, credential.sealed, credential.fingerprint])
 }
 
+/** Holds the channel until the commit. What it was; undefined when there is none, or it was deleted. */
+export async function lockChannel(client: pg.ClientBase, id: string): Promise<ChannelRow | undefined> {
+  await client.query('select from channel where id = $1 for update', [id])
+  const row = await readChannel(client, id)
+  return row === undefined || row.deleted ? undefined : row
+}
+
+/** Whether it takes anything new. */
+export async function setChannelSwitches(client: pg.ClientBase, id: string, { enabled, draining }: { enabled?: boolean; draining?: boolean }): Promise<void> {
+  await client.query('update channel set enabled = coalesce($2, enabled), draining = coalesce($3, draining), updated_at = now() where id = $1', [id, enabled ?? null, draining ?? null])
+}
+
+/** Somebody has mended it: the channel and its credentials in use are tried again. */
+export async function unblockChannel(client: pg.ClientBase, id: string): Promise<void> {
+  await client.query('update channel set blocked_reason = null, resting_until = null, updated_at = now() where id = $1', [id])
+  await client.query('update channel_credential set blocked_reason = null where channel_id = $1 and retired_at is null', [id])
+}
+
+/** It has a credential again that is not blocked. */
+export async function clearChannelBlock(client: pg.ClientBase, id: string): Promise<void> {
+  await client.query('update channel set blocked_reason = null, updated_at = now() where id = $1', [id])
+}
+
+/** Nothing new is sent with it; what it has submitted is still checked with it. */
+export async function retireCredential(client: pg.ClientBase, credentialId: string): Promise<void> {
+  await client.query('update channel_credential set retired_at = now() where id = $1 and retired_at is null', [credentialId])
+}
+
+export async function setCredentialConcurrency(client: pg.ClientBase, credentialId: string, maxConcurrency: number | undefined): Promise<void> {
+  await client.query('update channel_credential set max_concurrency = $2 where id = $1', [credentialId, maxConcurrency ?? null])
+}
+
+/** The row stays for the books; its credentials are retired with it. */
+export async function deleteChannel(client: pg.ClientBase, id: string): Promise<void> {
+  await client.query('update channel set deleted_at = now(), updated_at = now() where id = $1', [id])
+  await client.query('update channel_credential set retired_at = now() where channel_id = $1 and retired_at is null', [id])
+}
+
+/** Tasks that still need the channel: with an attempt that has not ended, or a result that is still to be fetched. */
+export async function inFlight(client: pg.Pool | pg.ClientBase, channelIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await client.query<{ id: string; tasks: bigint }>({
+    name: 'channels_in_flight',
+    text: `select a.channel_id as id, count(distinct a.task_id) as tasks from attempt a
+      where a.channel_id = any ($1) and (a.ended_at is null
+        or (a.outcome = 'accepted' and a.started_at > now() - interval '8 days' and exists (select from task t where t.id = a.task_id and t.state = 'archiving')))
+      group by a.channel_id`,
+    values: [channelIds],
+  })
+  return new Map(rows.map(({ id, tasks }) => [id, Number(tasks)]))
+}
+
+/** Attempts that have not ended, by credential. */
+export async function openAttempts(pool: pg.Pool, credentialIds: readonly string[]): Promise<Map<string, number>> {
+  const { rows } = await pool.query<{ id: string; open: bigint }>({
+    name: 'open_attempts',
+    text: 'select credential_id as id, count(*) as open from attempt where credential_id = any ($1) and ended_at is null group by credential_id',
+    values: [credentialIds],
+  })
+  return new Map(rows.map(({ id, open }) => [id, Number(open)]))
+}
+
+/** Every credential that a channel has or had, without what it is. */
+export async function credentialHistory(pool: pg.Pool, channelId: string): Promise<CredentialRow[]> {
+  const { rows } = await pool.query<{ id: string; label: string; lineage: string; max_concurrency: number | null; blocked_reason: string | null; fingerprint: Buffer; created_at: Date; retired_at: Date | null }>({
+    name: 'credential_history',
+    text: 'select id, label, lineage, max_concurrency, blocked_reason, fingerprint, created_at, retired_at from channel_credential where channel_id = $1 order by retired_at desc nulls first, created_at, id limit 200',
+    values: [channelId],
+  })
+  return rows.map((row) => ({
+    id: row.id, label: row.label, lineage: row.lineage, fingerprint: row.fingerprint, createdAtMs: row.created_at.getTime(),
+    ...(row.max_concurrency === null ? {} : { maxConcurrency: row.max_concurrency }),
+    ...(row.blocked_reason === null ? {} : { blockedReason: row.blocked_reason }),
+    ...(row.retired_at === null ? {} : { retiredAtMs: row.retired_at.getTime() }),
+  }))
+}
+
+/** How a channel did of late. */
+export interface ChannelRecord {
+  submitted: number
+  accepted: number
+  refused: number
+  lost: number
+  /** Tasks that it ended well, and how long those took from submission to the upstream's end. */
+  succeeded: number
+  p50Seconds?: number
+  p95Seconds?: number
+}
+
+/** Of the last hour. */
+export async function channelRecords(pool: pg.Pool, channelIds: readonly string[]): Promise<Map<string, ChannelRecord>> {
+  const { rows } = await pool.query<{ id: string; submitted: bigint; accepted: bigint; refused: bigint; lost: bigint; succeeded: bigint; p50: number | null; p95: number | null }>({
+    name: 'channel_records',
+    text: `select a.channel_id as id, count(*) as submitted, count(*) filter (where a.outcome = 'accepted') as accepted, count(*) filter (where a.outcome = 'refused') as refused,
+        count(*) filter (where a.outcome = 'lost') as lost, count(*) filter (where t.state = 'succeeded' and a.outcome = 'accepted') as succeeded,
+        percentile_cont(0.5) within group (order by extract(epoch from a.ended_at - a.started_at)::float8) filter (where t.state = 'succeeded' and a.outcome = 'accepted') as p50,
+        percentile_cont(0.95) within group (order by extract(epoch from a.ended_at - a.started_at)::float8) filter (where t.state = 'succeeded' and a.outcome = 'accepted') as p95
+      from attempt a join task t on t.id = a.task_id
+      where a.channel_id = any ($1) and a.started_at > now() - interval '1 hour' group by a.channel_id`,
+    values: [channelIds],
+  })
+  return new Map(rows.map((row) => [row.id, {
+    submitted: Number(row.submitted), accepted: Number(row.accepted), refused: Number(row.refused), lost: Number(row.lost), succeeded: Number(row.succeeded),
+    ...(row.p50 === null ? {} : { p50Seconds: row.p50 }), ...(row.p95 === null ? {} : { p95Seconds: row.p95 }),
+  }]))
+}
+
+/** Forgets the secrets of credentials that were retired long enough ago for nothing to need them; how many. */
+export async function eraseRetired(pool: pg.Pool): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: 'erase_retired',
+    // A task lives at most seven days; what a deleted channel had was through before.
+    text: `update channel_credential k set sealed = '' from channel c
+      where c.id = k.channel_id and k.sealed <> '' and k.retired_at < now() - case when c.deleted_at is null then interval '8 days' else interval '1 hour' end
+        and not exists (select from attempt a where a.credential_id = k.id and a.ended_at is null)`,
+  })
+  return rowCount ?? 0
+}
+
 /** The upstream refused a credential: nothing more is sent with it until somebody acts. True when the channel has no other left, and is blocked with it. */
 export async function blockCredential(pool: pg.Pool, { channelId, credentialId, reason }: { channelId: string; credentialId: string; reason: string }): Promise<boolean> {
   await pool.query('update channel_credential set blocked_reason = $2 where id = $1 and blocked_reason is null', [credentialId, reason])

@@ -387,6 +387,7 @@ const VENDOR_CODES: Record<ErrorCode, { code: string; type: VendorType; status?:
   rate_limited: { code: 'AccountRateLimitExceeded', type: 'TooManyRequests' },
   idempotency_conflict: { code: 'InvalidParameter.IdempotencyConflict', type: 'BadRequest' },
   idempotency_mismatch: { code: 'InvalidParameter.IdempotencyMismatch', type: 'BadRequest' },
+  conflict: { code: 'OperationDenied.InvalidState', type: 'Forbidden', status: 403 },
   not_cancellable: { code: 'OperationDenied.InvalidState', type: 'Forbidden', status: 403 },
   not_ready: { code: 'NotFound.Content', type: 'NotFound' },
   content_policy: { code: 'InputTextSensitiveContentDetected', type: 'BadRequest' },

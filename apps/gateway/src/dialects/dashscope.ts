@@ -377,6 +377,7 @@ const VENDOR_CODES: Record<ErrorCode, { code: string; status?: number }> = {
   rate_limited: { code: 'Throttling.RateQuota' },
   idempotency_conflict: { code: 'BadRequest.IdempotencyConflict' },
   idempotency_mismatch: { code: 'BadRequest.IdempotencyMismatch' },
+  conflict: { code: 'UnsupportedOperation', status: 400 },
   not_cancellable: { code: 'UnsupportedOperation', status: 400 },
   not_ready: { code: 'NotFound' },
   content_policy: { code: 'DataInspectionFailed' },

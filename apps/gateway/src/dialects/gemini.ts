@@ -492,6 +492,7 @@ const STATUS_WORDS: Record<ErrorCode, StatusWord> = {
   rate_limited: 'RESOURCE_EXHAUSTED',
   idempotency_conflict: 'ABORTED',
   idempotency_mismatch: 'ALREADY_EXISTS',
+  conflict: 'FAILED_PRECONDITION',
   not_cancellable: 'FAILED_PRECONDITION',
   not_ready: 'NOT_FOUND',
   content_policy: 'INVALID_ARGUMENT',

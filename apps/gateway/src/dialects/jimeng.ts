@@ -258,6 +258,7 @@ const VENDOR_CODES: Record<ErrorCode, number> = {
   rate_limited: 50_429,
   idempotency_conflict: 50_430,
   idempotency_mismatch: 50_215,
+  conflict: 50_215,
   not_cancellable: 50_215,
   not_ready: 50_400,
   content_policy: 50_412,

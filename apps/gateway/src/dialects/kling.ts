@@ -403,6 +403,7 @@ const VENDOR_CODES: Record<ErrorCode, { code: number; status?: number }> = {
   rate_limited: { code: 1302 },
   idempotency_conflict: { code: 1200 },
   idempotency_mismatch: { code: 1200 },
+  conflict: { code: 1200 },
   not_cancellable: { code: 1200 },
   not_ready: { code: 1203 },
   content_policy: { code: 1301 },

@@ -238,6 +238,7 @@ const VENDOR_CODES: Record<ErrorCode, { code: number; status?: number }> = {
   rate_limited: { code: 1002 },
   idempotency_conflict: { code: 2013 },
   idempotency_mismatch: { code: 2013 },
+  conflict: { code: 2013 },
   not_cancellable: { code: 2013 },
   not_ready: { code: 2013 },
   content_policy: { code: 1026, status: 200 },

@@ -354,6 +354,7 @@ const VENDOR_REASONS: Record<ErrorCode, { reason: string; status?: number }> = {
   rate_limited: { reason: 'TooManyRequests' },
   idempotency_conflict: { reason: 'Conflict' },
   idempotency_mismatch: { reason: 'Conflict' },
+  conflict: { reason: 'BadRequest', status: 400 },
   not_cancellable: { reason: 'BadRequest', status: 400 },
   not_ready: { reason: 'CreationNotFound' },
   content_policy: { reason: 'TaskPromptPolicyViolation' },

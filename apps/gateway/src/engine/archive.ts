@@ -9,6 +9,7 @@ import { EgressError } from '../egress/egress-error.ts'
 import { MediaError } from '../storage/media-error.ts'
 import { extensionOfMediaType, mediaKind, SNIFF_BYTES, sniffMediaType } from '../storage/media-type.ts'
 import { StorageError } from '../storage/storage.ts'
+import { costOfWork, countMoney } from './attempt-cost.ts'
 import { jobOf, parentAttempt, parentJobAt } from './job-inputs.ts'
 import type { EngineParts } from './parts.ts'
 import { settle } from './settle.ts'
@@ -45,7 +46,12 @@ export async function archiveTask(taskId: string, attemptId: string, tries: numb
     if (!fault) throw error
     parts.metrics.archiveFailures.inc({ reason: fault.reason })
     parts.log.error({ task: taskId, attempt: attemptId, reason: fault.reason, err: error }, 'a result cannot be used')
-    if (await parts.moves.failed(taskId, ['archiving'], fault.error, { detail: { archive: fault.reason } })) await discardOutputs(taskId, parts)
+    // The upstream has done its work, whatever we can do with it.
+    const cost = await costOfWork(attempt, found.task, found.task.quote.facts, parts)
+    if (await parts.moves.failed(taskId, ['archiving'], fault.error, { attempt: { id: attemptId, ...cost }, detail: { archive: fault.reason } })) {
+      countMoney(parts, { channelId: attempt.channelId, model: found.task.quote.model }, { cost })
+      await discardOutputs(taskId, parts)
+    }
     await discardStaged(attempt, parts)
     return
   }

@@ -92,7 +92,7 @@ export class Moves {
   }
 
   /** Given back in full: it had not started, or the upstream said that it stopped it. */
-  cancelled(taskId: string, from: 'queued' | 'running', attempt?: { id: string; error: unknown }): Promise<boolean> {
+  cancelled(taskId: string, from: 'queued' | 'running', attempt?: { id: string; error: unknown; usage?: UpstreamUsage } & Partial<AttemptCost>): Promise<boolean> {
     return this.#move(taskId, [from], 'cancelled', {
       error: { code: 'cancelled', message: 'The task was cancelled.' },
       ...(attempt === undefined ? {} : { attempt }),

@@ -4,7 +4,7 @@ import { priceOf, quotedMicros, type PricedFacts } from '../core/rate-card.ts'
 import type { ExtraOutput, Output, Task } from '../core/task.ts'
 import type { Attempt } from '../db/attempt.ts'
 import { readRateCard } from '../db/rate-card.ts'
-import { attemptCost } from './attempt-cost.ts'
+import { costOfWork, countMoney } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 
 /** A task whose results are in our storage. */
@@ -22,7 +22,10 @@ export async function settle(task: Task, { attempt, outputs, extras }: Archived,
   const price = quotedMicros(priceOf(task.quote.model, card, made, task.quote.multiplierPpm))
   const chargedMicros = price < task.heldMicros ? price : task.heldMicros
   const expiresAt = new Date(parts.clock.nowMs() + parts.settings.retentionSeconds * 1000)
-  return parts.moves.succeeded(task.id, { attempt: { id: attempt.id, ...attemptCost(attempt) }, outputs, extras, chargedMicros, made, expiresAt })
+  const cost = await costOfWork(attempt, task, made, parts)
+  const settled = await parts.moves.succeeded(task.id, { attempt: { id: attempt.id, ...cost }, outputs, extras, chargedMicros, made, expiresAt })
+  if (settled) countMoney(parts, { channelId: attempt.channelId, model: task.quote.model }, { revenueMicros: chargedMicros, cost })
+  return settled
 }
 
 /** A model that has left the catalogue meanwhile is charged as quoted. */

@@ -4,8 +4,9 @@ import type { Task } from '../core/task.ts'
 import { attemptsOf, recordLateAcceptance, type Attempt, type BeginOutcome } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
-import type { Submitted } from '../providers/provider.ts'
+import type { Progress, Submitted } from '../providers/provider.ts'
 import { stageResults } from './archive.ts'
+import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { Candidate, Submitter } from './channels.ts'
 import { jobOf, requestOf } from './job-inputs.ts'
 import { decide, describeError, type Decision } from './outcome.ts'
@@ -148,7 +149,7 @@ async function accepted(submission: Submission, { handle, progress }: Submitted<
   parts.metrics.submissions.inc({ channel: channelId, outcome: 'accepted' })
   const moved =
     progress?.state === 'failed'
-      ? await parts.moves.failed(task.id, ['submitting'], progress.reason, { attempt: { id, outcome: 'accepted', handle, error: progress.reason, ...(progress.usage && { usage: progress.usage }) } })
+      ? await failedAtOnce(submission, handle, progress, parts)
       : progress?.state === 'done'
         ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }), ...(progress.kept !== undefined && { kept: progress.kept }) })
         : await parts.moves.running(task.id, { id, handle }, firstCheck(candidate, task, parts))
@@ -157,6 +158,14 @@ async function accepted(submission: Submission, { handle, progress }: Submitted<
     await recordLateAcceptance(parts.pool, id, handle)
     parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
   }
+}
+
+/** Accepted and through with it in one answer. */
+async function failedAtOnce({ id, task, candidate: { channelId } }: Submission, handle: unknown, { reason, usage }: Progress & { state: 'failed' }, parts: EngineParts): Promise<boolean> {
+  const cost = await costOfFailure({ id, channelId, ...(usage && { usage }) }, task, parts)
+  const moved = await parts.moves.failed(task.id, ['submitting'], reason, { attempt: { id, outcome: 'accepted', handle, error: reason, ...(usage && { usage }), ...cost } })
+  if (moved) countMoney(parts, { channelId, model: task.quote.model }, { cost })
+  return moved
 }
 
 async function notAccepted(submission: Submission, error: unknown, parts: EngineParts): Promise<void> {

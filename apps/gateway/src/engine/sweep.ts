@@ -1,10 +1,12 @@
 import type { TaskError, TaskState } from '../core/task.ts'
-import { discardOutputs, discardStale } from './archive.ts'
+import { attemptsOf } from '../db/attempt.ts'
 import { eraseRetired, freePlaces } from '../db/channel.ts'
-import { expiredOutputs, forgetOutputs, overdueTasks } from '../db/task.ts'
+import { expiredOutputs, forgetOutputs, overdueTasks, readTaskForEngine } from '../db/task.ts'
 import { deleteUploads, expiredUploads } from '../db/upload.ts'
 import { waitedChannels, wakeStale, wakeWaiting } from '../db/waiting.ts'
 import { forgetIdempotency } from '../db/idempotency.ts'
+import { discardOutputs, discardStale } from './archive.ts'
+import { costOfWork, countMoney, possibleCost } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 
 const BATCH = 200
@@ -25,11 +27,17 @@ export async function expireOverdue(parts: EngineParts): Promise<void> {
 
 async function expire({ id, state, heldMicros }: { id: string; state: TaskState; heldMicros: bigint }, parts: EngineParts): Promise<void> {
   parts.reach('expire:before_move')
-  // What an attempt may have cost is not known here; what the caller would have paid is the nearest figure.
-  const lossMicros = state === 'unresolved' || state === 'submitting' ? heldMicros : 0n
-  const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state } })
+  const found = await readTaskForEngine(parts.pool, id)
+  const attempt = (await attemptsOf(parts.pool, id)).at(-1)
+  const isUnknown = state === 'unresolved' || state === 'submitting'
+  // What an attempt may have cost is in the cost card of its channel; without one, what the caller would have paid is the nearest figure.
+  const lossMicros = isUnknown ? (found && attempt && (await possibleCost(attempt, found.task, parts))) ?? heldMicros : 0n
+  // Its upstream has done its work.
+  const cost = state === 'archiving' && found && attempt ? await costOfWork(attempt, found.task, found.task.quote.facts, parts) : {}
+  const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state }, ...(attempt && state === 'archiving' && { attempt: { id: attempt.id, ...cost } }) })
   parts.reach('expire:after_move')
   if (!moved) return
+  if (found && attempt) countMoney(parts, { channelId: attempt.channelId, model: found.task.quote.model }, { cost, lossMicros })
   parts.metrics.deadlines.inc({ state })
   parts.log.warn({ task: id, state }, 'given up at the deadline')
   if (state === 'archiving') await discardOutputs(id, parts)

@@ -3,7 +3,9 @@ import { claimChecks, clearCheckFailures, recordCheckFailures, type DueCheck } f
 import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../core/errors.ts'
 import type { Progress } from '../providers/provider.ts'
+import { readTaskForEngine } from '../db/task.ts'
 import { stageResults } from './archive.ts'
+import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 import { Vanished } from './vanished.ts'
 
@@ -173,12 +175,22 @@ async function apply(taskId: string, attempt: Attempt, progress: Progress, parts
       })
       break
     case 'failed':
-      // Stopped over there: by our own request whose answer was lost, or by the operator. Either way nobody failed.
-      if (progress.reason.code === 'cancelled') await parts.moves.cancelled(taskId, 'running', { id: attempt.id, error: progress.reason })
-      else await parts.moves.failed(taskId, ['running'], { code: progress.reason.code, message: progress.reason.message }, { attempt: { id: attempt.id, error: progress.reason, ...(progress.usage && { usage: progress.usage }) } })
+      await noteFailure(taskId, attempt, progress, parts)
       break
   }
   parts.reach('check:after_move')
+}
+
+async function noteFailure(taskId: string, { id, channelId }: Attempt, { reason, usage }: Progress & { state: 'failed' }, parts: EngineParts): Promise<void> {
+  const found = await readTaskForEngine(parts.pool, taskId)
+  if (!found) return
+  const cost = await costOfFailure({ id, channelId, ...(usage && { usage }) }, found.task, parts)
+  const ended = { id, error: reason, ...(usage && { usage }), ...cost }
+  // Stopped over there: by our own request whose answer was lost, or by the operator. Either way nobody failed.
+  const moved = reason.code === 'cancelled'
+    ? await parts.moves.cancelled(taskId, 'running', ended)
+    : await parts.moves.failed(taskId, ['running'], { code: reason.code, message: reason.message }, { attempt: ended })
+  if (moved) countMoney(parts, { channelId, model: found.task.quote.model }, { cost })
 }
 
 /** A submission whose answer was lost, at an upstream that can be searched by our reference. */

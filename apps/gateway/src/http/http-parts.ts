@@ -10,6 +10,7 @@ import type { TaskReader } from '../events/task-reader.ts'
 import type { TaskFeed } from '../events/task-feed.ts'
 import type { Waiters } from '../events/waiters.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { AdminParts } from './admin-routes.ts'
 import type { BodyLimits } from './request-body.ts'
 import type { HttpMetrics } from './metrics.ts'
 
@@ -27,6 +28,8 @@ export interface HttpParts {
   storage: Storage
   /** Told of each new task; cancels. */
   engine: { created(): void; cancel(task: Task): Promise<void>; calledBack(attemptId: string, message: { body: unknown; headers: Record<string, string> }): Promise<unknown>; observe(): void }
+  /** For the operator; absent without a token. */
+  admin?: AdminParts
   registry: Registry
   metrics: HttpMetrics
   /** Signed links hang on it. */

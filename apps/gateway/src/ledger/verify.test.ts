@@ -117,6 +117,10 @@ describe('verifying finds', () => {
     ['a task that succeeded and was given back', 'L7', `update posting set kind = 'release' where kind = 'capture'`],
     ['credits that nobody holds for anything', 'L7', `insert into entry select max(posting_id), 9, 'customer:' || (select id from account limit 1), 'held:' || (select id from account limit 1), 5 from entry`],
     ['a charge that revenue did not receive', 'L8', `update task set charged_micros = charged_micros - 1 where state = 'succeeded'`],
+    ['a cost that was not booked', 'L8', `insert into attempt (id, task_id, number, channel_id, provider, upstream_model, outcome, job_id, cost_micros) select 'att_x', id, 1, 'c', 'p', 'm', 'accepted', gen_random_uuid(), 5 from task where state = 'succeeded'`],
+    ['a cost that no attempt has', 'L8', `insert into posting (kind, account_id, task_id) select 'cost', account_id, id from task where state = 'succeeded'; insert into entry select max(id), 1, 'cost', 'upstream', 5 from posting`],
+    ['a cost of a task that has not ended', 'L8', `insert into attempt (id, task_id, number, channel_id, provider, upstream_model, outcome, job_id, cost_micros) select 'att_x', id, 1, 'c', 'p', 'm', 'accepted', gen_random_uuid(), 5 from task where state = 'queued'; select post('cost', account_id, id, null, '[["cost", "upstream", 5]]') from task where state = 'queued'`],
+    ['a debt to upstreams that nobody made', 'L8', `insert into entry select max(posting_id), 9, 'loss', 'upstream', 5 from entry where posting_id in (select id from posting where kind = 'capture')`],
     ['a rate card that was changed', 'L10', `update rate_card set card = jsonb_set(card, '{rates}', '[{"micros": 1, "perUnits": 1}]')`],
     ['a rate card that is gone', 'L10', 'delete from rate_card'],
     ['a quote that was changed', 'L10', `update task set quote = jsonb_set(quote, '{multiplierPpm}', '2000000')`],
@@ -139,6 +143,27 @@ describe('verifying finds', () => {
     expect(violations.map((violation) => violation.invariant)).toContain(invariant)
     expect(violations.every(({ examples }) => examples.length > 0)).toBe(true)
   })
+})
+
+test('what a task cost is booked with its end, once, and for every end alike', async () => {
+  const payer = await openPayer(20_000_000n)
+  for (const [path, cost] of [[['submitting', 'running', 'archiving', 'succeeded'], 700n], [['submitting', 'running', 'failed'], 30n]] as [TaskState[], bigint][]) {
+    const task = newTask(payer, 1_000_000)
+    await create(task, payer)
+    const attempt = `att_${task.id}`
+    await pool.query(`insert into attempt (id, task_id, number, channel_id, provider, upstream_model, outcome, job_id) values ($1, $2, 1, 'c', 'p', 'm', 'accepted', gen_random_uuid())`, [attempt, task.id])
+    let from: TaskState = 'queued'
+    for (const to of path) {
+      const { patch } = patchFor(task, to, 10_000)
+      const { loss_micros: _, ...withoutLoss } = patch
+      await moveTask(pool, task.id, [from], to, { ...withoutLoss, ...(isFinal(to) && { attempt: { id: attempt, cost_micros: cost.toString(), cost_source: 'card' } }) })
+      from = to
+    }
+    await expect(pool.query(`insert into posting (kind, account_id, task_id) values ('cost', 'x', $1)`, [task.id])).rejects.toThrow(/posting_one_cost/)
+  }
+  const { violations, totals } = await verifyLedger(pool)
+  expect(violations).toEqual([])
+  expect(totals).toMatchObject({ costMicros: 730n, lossMicros: 0n })
 })
 
 test('a hold or a charge beyond what is there is refused by the database itself', async () => {

@@ -6,7 +6,7 @@ import { inTransaction } from '../db/pool.ts'
 export interface Verification {
   /** What was counted, for people. */
   counts: { postings: number; entries: number; tasks: number; openHolds: number; recomputedCharges: number }
-  totals: { grantedMicros: bigint; heldMicros: bigint; revenueMicros: bigint; customersMicros: bigint; lossMicros: bigint }
+  totals: { grantedMicros: bigint; heldMicros: bigint; revenueMicros: bigint; customersMicros: bigint; lossMicros: bigint; costMicros: bigint }
   /** Empty when the books are right. */
   violations: Violation[]
 }
@@ -49,8 +49,8 @@ const INVARIANTS: readonly { invariant: string; text: string; sql: string }[] = 
     text: 'every entry moves a positive amount between two different accounts of known kinds',
     sql: `select 'posting ' || posting_id || ' line ' || line from entry
       where amount_micros <= 0 or from_account = to_account
-        or split_part(from_account, ':', 1) not in ('customer', 'held', 'budget', 'budget_held', 'budget_spent', 'budget_limit', 'revenue', 'funding', 'loss', 'upstream')
-        or split_part(to_account, ':', 1) not in ('customer', 'held', 'budget', 'budget_held', 'budget_spent', 'budget_limit', 'revenue', 'funding', 'loss', 'upstream')`,
+        or split_part(from_account, ':', 1) not in ('customer', 'held', 'budget', 'budget_held', 'budget_spent', 'budget_limit', 'revenue', 'funding', 'loss', 'cost', 'upstream')
+        or split_part(to_account, ':', 1) not in ('customer', 'held', 'budget', 'budget_held', 'budget_spent', 'budget_limit', 'revenue', 'funding', 'loss', 'cost', 'upstream')`,
   },
   {
     invariant: 'L2',
@@ -132,6 +132,23 @@ const INVARIANTS: readonly { invariant: string; text: string; sql: string }[] = 
       where charged <> received`,
   },
   {
+    invariant: 'L8',
+    text: 'what a task\'s attempts cost is booked once it has ended, and not before',
+    sql: `select coalesce(a.task_id, b.task_id) || ': ' || coalesce(a.cost, 0) || ' in attempts, ' || coalesce(b.cost, 0) || ' booked, ' || coalesce(t.state, 'gone') from
+      (select task_id, sum(cost_micros) as cost from attempt where cost_micros > 0 group by task_id) a
+      full join (select p.task_id, sum(e.amount_micros) as cost from posting p left join entry e on e.posting_id = p.id and e.from_account = 'cost' and e.to_account = 'upstream' where p.kind = 'cost' group by p.task_id) b on b.task_id = a.task_id
+      left join task t on t.id = coalesce(a.task_id, b.task_id)
+      where coalesce(t.state, '') not in ('succeeded', 'failed', 'cancelled') or coalesce(a.cost, 0) <> coalesce(b.cost, 0)`,
+  },
+  {
+    invariant: 'L8',
+    text: 'what is owed to upstreams is what was booked as cost and as loss',
+    sql: `select owed || ' owed, ' || booked || ' booked' from
+      (select coalesce(sum(case when to_account = 'upstream' then amount_micros else -amount_micros end), 0) as owed from entry where to_account = 'upstream' or from_account = 'upstream') o,
+      (select coalesce(sum(e.amount_micros), 0) as booked from entry e join posting p on p.id = e.posting_id where p.kind in ('cost', 'loss') and e.to_account = 'upstream') b
+      where owed <> booked`,
+  },
+  {
     invariant: 'L10',
     text: 'a task is charged at most what it held',
     sql: `select id from task where charged_micros > held_micros`,
@@ -190,7 +207,8 @@ async function readTotals(client: pg.ClientBase, recomputedCharges: number): Pro
       (select coalesce(sum(held_micros), 0)::bigint from task where state not in ('succeeded', 'failed', 'cancelled')) as held,
       (select coalesce(sum(amount_micros), 0)::bigint from entry where to_account = 'revenue') as revenue,
       (select coalesce(sum(balance_micros), 0)::bigint from ledger_account where id like 'customer:%') as customers,
-      (select coalesce(sum(amount_micros), 0)::bigint from entry where from_account = 'loss') as loss`,
+      (select coalesce(sum(amount_micros), 0)::bigint from entry where from_account = 'loss') as loss,
+      (select coalesce(sum(amount_micros), 0)::bigint from entry where from_account = 'cost') as cost`,
   )
   const totals = row!
   return {
@@ -198,7 +216,7 @@ async function readTotals(client: pg.ClientBase, recomputedCharges: number): Pro
       postings: Number(totals.postings), entries: Number(totals.entries), tasks: Number(totals.tasks), openHolds: Number(totals.open_holds), recomputedCharges,
     },
     totals: {
-      grantedMicros: totals.granted!, heldMicros: totals.held!, revenueMicros: totals.revenue!, customersMicros: totals.customers!, lossMicros: totals.loss!,
+      grantedMicros: totals.granted!, heldMicros: totals.held!, revenueMicros: totals.revenue!, customersMicros: totals.customers!, lossMicros: totals.loss!, costMicros: totals.cost!,
     },
   }
 }

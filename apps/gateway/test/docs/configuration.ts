@@ -23,8 +23,9 @@ ${Object.entries(ENVIRONMENT_SCHEMA.shape).map(([name, schema]) => row(name, sch
 
 ## Channels
 
-A channel is an account of yours at a provider. Channels stand in a YAML file that \`GENLOCK_CONFIG\` names. Without any,
-the sandbox serves every model; with one or more, only channels do.
+A channel is an account of yours at a provider. Channels stand in a YAML file that \`GENLOCK_CONFIG\` names, or are managed
+through the [admin API](channels.md), which takes the same fields. Without any, the sandbox serves every model; with one or
+more, only channels do.
 
 | field of a channel | default | meaning |
 |---|---|---|
@@ -45,7 +46,7 @@ channels:
 \`\`\`
 
 The file is read at each start, and the channels in the database are made the same: new ones are added, changed ones
-changed, and those that are gone are switched off. A task that is under way is always checked with the credential that
+changed, and those that are gone are given nothing more. A task that is under way is always checked with the credential that
 submitted it, also when the channel has a new one. Credentials are stored sealed (AES-256-GCM, under \`GENLOCK_SECRET\`).
 `
 }

@@ -61,9 +61,12 @@ alter table task_check
   -- Its upstream calls back: checks are only the back-stop.
   add sparse boolean not null default false;
 
+create index task_by_end on task (ended_at) where ended_at is not null;
+
 -- `cost`: what the upstreams charge for a task, from the operator's `cost` to what is owed to `upstream`.
 alter table posting drop constraint posting_kind_check;
 alter table posting add constraint posting_kind_check check (kind in ('grant', 'hold', 'capture', 'release', 'loss', 'cost', 'budget', 'correction'));
+create unique index posting_one_loss on posting (task_id) where kind = 'loss';
 create unique index posting_one_cost on posting (task_id) where kind = 'cost';
 
 -- As in 0001, with extras, what is kept, costs and sparse checks.
@@ -157,6 +160,11 @@ declare
 begin
   if not exists (select from pgboss.job j where j.name = 'submit' and j.id = p_job and j.state = 'active' and j.retry_count = p_job_retry) then
     return query select 'gone', null::text;
+    return;
+  end if;
+  -- Somebody has closed it meanwhile; the sandbox has no row.
+  if exists (select from channel c where c.id = p_channel and (c.deleted_at is not null or not c.enabled or c.draining)) then
+    return query select 'full', null::text;
     return;
   end if;
   if p_max_concurrency is not null or p_max_per_minute is not null or limited then
