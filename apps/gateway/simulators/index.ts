@@ -13,6 +13,7 @@ import { simulateRunway } from './runway.ts'
 import { simulateJimeng } from './jimeng.ts'
 import { simulateKling } from './kling.ts'
 import { simulateVertex } from './vertex.ts'
+import { simulateFal } from './fal.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -36,4 +37,5 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   videoapi: simulateVideoApi,
   unified: simulateUnified,
   ideogram: simulateIdeogram,
+  fal: simulateFal,
 }

@@ -74,7 +74,7 @@ export const GOOGLE_IMAGE_MODELS: readonly Model[] = [
     aliases: ['nano-banana-2', 'gemini-3.1-flash-image-preview', 'google/gemini-3.1-flash-image', 'google/nano-banana-2', 'gemini_image3.1_flash'],
     name: { en: 'Gemini 3.1 Flash Image (Nano Banana 2)', zh: 'Gemini 3.1 Flash Image(Nano Banana 2)' },
     description: { en: 'Quick pictures up to 4K, also very long or very high ones, from text and up to 14 pictures.', zh: '快速文生图与多图编辑,支持极宽或极高比例,最高 4K。' },
-    upstreamNames: { google: 'gemini-3.1-flash-image', vertex: 'gemini-3.1-flash-image', replicate: 'google/nano-banana-2', runway: 'gemini_image3.1_flash' },
+    upstreamNames: { google: 'gemini-3.1-flash-image', vertex: 'gemini-3.1-flash-image', replicate: 'google/nano-banana-2', runway: 'gemini_image3.1_flash', fal: 'fal-ai/nano-banana-2' },
     ...picturesOf(['1K', '512', '2K', '4K'], [...RATIOS, '1:4', '4:1', '1:8', '8:1']),
     price: rateCard({ unit: 'image', rates: FLASH_PRICE, source: PRICE_SOURCE }),
   },

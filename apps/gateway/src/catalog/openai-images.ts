@@ -86,7 +86,7 @@ export const OPENAI_IMAGE_MODELS: readonly Model[] = [
     aliases: ['openai/gpt-image-1.5', 'fal-ai/gpt-image-1.5', 'fal-ai/gpt-image-1.5/edit'],
     name: { en: 'GPT Image 1.5', zh: 'GPT Image 1.5' },
     description: { en: 'Pictures from text, and edits of up to 16 pictures.', zh: '文生图,并可编辑最多 16 张图片。' },
-    upstreamNames: { openai: 'gpt-image-1.5', replicate: 'openai/gpt-image-1.5' },
+    upstreamNames: { openai: 'gpt-image-1.5', replicate: 'openai/gpt-image-1.5', fal: 'fal-ai/gpt-image-1.5' },
     price: gptImagePrice({ low: [0.009, 0.013], medium: [0.034, 0.05], high: [0.133, 0.2] }, 'OpenAI pricing page as of 2026-11, USD per image'),
   },
   {

@@ -76,7 +76,7 @@ export const SEEDREAM_MODELS: readonly Model[] = [
     aliases: ['seedream-4.5', 'seedream-4-5-251128', 'bytedance/seedream-4.5', 'fal-ai/bytedance/seedream/v4.5/text-to-image', 'fal-ai/bytedance/seedream/v4.5/edit'],
     name: { en: 'Seedream 4.5', zh: '豆包 Seedream 4.5' },
     description: { en: 'Pictures up to 4K from text and up to 14 reference pictures, also in groups.', zh: '文生图、多图融合与组图输出,最多 14 张参考图,最高 4K。' },
-    upstreamNames: { 'volcengine-ark': 'doubao-seedream-4-5-251128', replicate: 'bytedance/seedream-4.5' },
+    upstreamNames: { 'volcengine-ark': 'doubao-seedream-4-5-251128', replicate: 'bytedance/seedream-4.5', fal: 'fal-ai/bytedance/seedream/v4.5/text-to-image' },
     resolutions: ['2K', '4K'],
     freeSizes: SIZES_4_5,
     // 4.x always answers with JPEG.

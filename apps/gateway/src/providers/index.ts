@@ -13,6 +13,7 @@ import { kling } from './kling.ts'
 import { luma } from './luma.ts'
 import { vertex } from './vertex.ts'
 import type { Provider } from './provider.ts'
+import { fal } from './fal.ts'
 import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
 import { volcengineArk } from './volcengine-ark.ts'
@@ -36,6 +37,7 @@ export const PROVIDERS = {
   videoapi: videoApi,
   unified,
   ideogram,
+  fal,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS

@@ -10,7 +10,7 @@ const FORM: InputForm = {
   maxPromptUnits: 20,
   frame: fields({ '720p 16:9': { ratio: 'wide' }, '720p 1:1': { ratio: 'square' }, '1280x720': { ratio: 'wide' }, '16:9': { ratio: 'wide' } }),
   choices: { durationSeconds: named('duration', { 5: '5s', 10: '10s' }), audio: named('sound', [true, false]), quality: silent('high'), count: named('n', secondsFrom(1, 3)) },
-  vendor: { cfg: 'cfg_scale' },
+  vendor: { cfg: 'cfg_scale', tolerance: { name: 'safety', as: String } },
   always: { safe: true },
   materials: [
     { name: 'start', media: 'image', roles: ['first_frame'], max: 1 },
@@ -37,8 +37,8 @@ describe('a filled form', () => {
   })
 
   test('says every field in the words of the upstream, seed 0 and false too', async () => {
-    expect(await filled({ seed: 0, negativePrompt: 'rain', durationSeconds: 5, resolution: '720p', aspectRatio: '1:1', audio: false, quality: 'high', count: 2, vendor: { cfg: 0.5 } }))
-      .toEqual({ safe: true, prompt: 'a boat', seed: 0, negative_prompt: 'rain', duration: '5s', ratio: 'square', sound: false, n: 2, cfg_scale: 0.5 })
+    expect(await filled({ seed: 0, negativePrompt: 'rain', durationSeconds: 5, resolution: '720p', aspectRatio: '1:1', audio: false, quality: 'high', count: 2, vendor: { cfg: 0.5, tolerance: 2, mask_changes: 'black' } }))
+      .toEqual({ safe: true, prompt: 'a boat', seed: 0, negative_prompt: 'rain', duration: '5s', ratio: 'square', sound: false, n: 2, cfg_scale: 0.5, safety: '2' })
   })
 
   test('knows a frame by resolution and ratio, by its size, or by its ratio', async () => {

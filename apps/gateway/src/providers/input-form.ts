@@ -25,8 +25,8 @@ export interface InputForm {
   /** Any size, `1280x720`, where the upstream draws any; asked when `frame` has no word for it. */
   freeSize?: (size: string) => Readonly<Record<string, unknown>>
   choices?: Partial<Record<ChosenField, Choice>>
-  /** Vendor extras that are passed on: our name of each, and the upstream's. */
-  vendor?: Readonly<Record<string, string>>
+  /** Vendor extras that are passed on: our name of each, and the upstream's, with how it writes the value if not as we do. */
+  vendor?: Readonly<Record<string, string | { name: string; as: (value: unknown) => unknown }>>
   /** Sent always. */
   always?: Readonly<Record<string, unknown>>
 }
@@ -37,7 +37,8 @@ export type ChosenField = 'durationSeconds' | 'resolution' | 'aspectRatio' | 'au
 export type Choice = ReadonlyMap<string, Readonly<Record<string, unknown>>>
 
 export interface MaterialSlot {
-  name: string
+  /** `false` for what belongs to the request and is known to the upstream already: a video that it made itself. */
+  name: string | false
   media: InputMedia
   roles: readonly InputRole[]
   max: number
@@ -69,6 +70,17 @@ export function secondsFrom(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }
 
+/** The first of several forms that fits, or what is unfit about the first, which is the ordinary one. Undefined without any. */
+export function fittingForm<Form extends InputForm>(forms: readonly Form[], request: GenerationRequest): { form: Form } | { unfit: Unfit } | undefined {
+  let first: Unfit | undefined
+  for (const form of forms) {
+    const unfit = unfitForForm(form, request)
+    if (unfit === undefined) return { form }
+    first ??= unfit
+  }
+  return first && { unfit: first }
+}
+
 /** What of a request the form has no place for, as far as that shows without looking at materials. */
 export function unfitForForm(form: InputForm, request: GenerationRequest): Unfit | undefined {
   return unfitPrompt(form, request) ?? unfitMaterials(form, request.inputs) ?? unfitFrame(form, request) ?? unfitChoices(form, request) ?? unfitExtras(form, request)
@@ -94,6 +106,7 @@ export async function fillForm(form: InputForm, { request, inputs }: { request: 
     ...extras(form, request),
   }
   for (const slot of form.materials ?? []) {
+    if (slot.name === false) continue
     const written: unknown[] = []
     for (const input of inputs.filter((each) => slotOf(form, each) === slot)) {
       const url = await address(input)
@@ -196,17 +209,24 @@ const WORDS: Record<ChosenField | 'size', string> = {
   durationSeconds: 'A duration of', resolution: 'A resolution of', aspectRatio: 'An aspect ratio of', size: 'A size of', audio: 'Sound:', count: 'A count of', quality: 'A quality of', style: 'A style of', outputFormat: 'An output format of', enhancePrompt: 'A rewritten prompt:',
 }
 
-/** Marks on the picture that are not wanted are not made by a model that knows nothing of them. */
+/** What is not wanted is not made by a model that knows nothing of it. */
 const UNWANTED = new Set(['watermark', 'bgm', 'addWatermark'])
+
+/** How the caller drew a mask, which is for whoever reads it. */
+const OF_MASKS = 'mask_changes'
 
 function unfitExtras({ vendor = {} }: InputForm, request: GenerationRequest): Unfit | undefined {
   const { upsample, loop } = request
   if (upsample) return { param: 'upsample', message: 'This model does not upsample here' }
   if (loop) return { param: 'loop', message: 'This model makes no loops here' }
-  const unknown = Object.entries(request.vendor ?? {}).find(([name, value]) => !Object.hasOwn(vendor, name) && !(value === false && UNWANTED.has(name)))
+  const unknown = Object.entries(request.vendor ?? {}).find(([name, value]) => name !== OF_MASKS && !Object.hasOwn(vendor, name) && !(value === false && UNWANTED.has(name)))
   return unknown && { param: `vendor.${unknown[0]}`, message: `${unknown[0]} is not taken here${Object.keys(vendor).length === 0 ? '' : `, only ${Object.keys(vendor).join(', ')}`}` }
 }
 
 function extras({ vendor = {} }: InputForm, request: GenerationRequest): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(request.vendor ?? {}).flatMap(([name, value]) => (Object.hasOwn(vendor, name) ? [[vendor[name], value]] : [])))
+  return Object.fromEntries(Object.entries(request.vendor ?? {}).flatMap(([ours, value]) => {
+    const theirs = Object.hasOwn(vendor, ours) ? vendor[ours] : undefined
+    if (theirs === undefined) return []
+    return [typeof theirs === 'string' ? [theirs, value] : [theirs.name, theirs.as(value)]]
+  }))
 }
