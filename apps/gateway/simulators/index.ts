@@ -1,3 +1,5 @@
+import { simulateComfyUi } from './comfyui.ts'
+import { simulateDashscope } from './dashscope.ts'
 import { simulateFlat } from './flat.ts'
 import { simulateGenlock } from './genlock.ts'
 import { simulateIdeogram } from './ideogram.ts'
@@ -6,14 +8,16 @@ import { simulateUnified } from './unified.ts'
 import { simulateVideoApi } from './videoapi.ts'
 import { simulateGoogle } from './google.ts'
 import { simulateLuma } from './luma.ts'
+import { simulateLumaAgents } from './luma-agents.ts'
+import { simulateVertex } from './vertex.ts'
 import { simulateBflFlux } from './bfl-flux.ts'
 import { simulateMinimax } from './minimax.ts'
 import { simulateOpenAi } from './openai.ts'
 import { simulateRunway } from './runway.ts'
 import { simulateJimeng } from './jimeng.ts'
 import { simulateKling } from './kling.ts'
-import { simulateVertex } from './vertex.ts'
 import { simulateFal } from './fal.ts'
+import { simulateXai } from './xai.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -22,6 +26,7 @@ import { simulateVolcengineArk } from './volcengine-ark.ts'
 export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<Simulator>> = {
   google: simulateGoogle,
   luma: simulateLuma,
+  'luma-agents': simulateLumaAgents,
   vertex: simulateVertex,
   'volcengine-ark': simulateVolcengineArk,
   kling: simulateKling,
@@ -38,4 +43,7 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   unified: simulateUnified,
   ideogram: simulateIdeogram,
   fal: simulateFal,
+  dashscope: simulateDashscope,
+  comfyui: simulateComfyUi,
+  xai: simulateXai,
 }

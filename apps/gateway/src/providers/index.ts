@@ -1,3 +1,5 @@
+import { comfyUi } from './comfyui.ts'
+import { dashscope } from './dashscope.ts'
 import { ideogram } from './ideogram.ts'
 import { videoApi } from './videoapi.ts'
 import { unified } from './unified.ts'
@@ -11,7 +13,9 @@ import { openAi } from './openai.ts'
 import { jimeng } from './jimeng.ts'
 import { kling } from './kling.ts'
 import { luma } from './luma.ts'
+import { lumaAgents } from './luma-agents.ts'
 import { vertex } from './vertex.ts'
+import { xai } from './xai.ts'
 import type { Provider } from './provider.ts'
 import { fal } from './fal.ts'
 import { runway } from './runway.ts'
@@ -22,6 +26,7 @@ import { volcengineArk } from './volcengine-ark.ts'
 export const PROVIDERS = {
   google,
   luma,
+  'luma-agents': lumaAgents,
   vertex,
   'volcengine-ark': volcengineArk,
   kling,
@@ -38,6 +43,9 @@ export const PROVIDERS = {
   unified,
   ideogram,
   fal,
+  dashscope,
+  comfyui: comfyUi,
+  xai,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
