@@ -9,6 +9,7 @@ import type { OutgoingCall, Provider } from './provider.ts'
 import { createUpstreamHttp, type UpstreamCallLog } from './upstream-http.ts'
 
 const SECRET = 'secret-of-this-channel'
+const PROXY_SECRET = 'secret-of-the-proxy-before-it'
 
 interface UpstreamSetup {
   answer?: Partial<CallAnswer> & { text?: string }
@@ -46,7 +47,7 @@ function upstream({ answer = {}, error, baseUrl = 'https://api.example.com/v3', 
       ...provider,
     },
     baseUrl,
-    credential: { key: SECRET, region: 'eu' },
+    credential: { key: SECRET, region: 'eu', headers: { 'x-proxy-key': PROXY_SECRET } },
     timeoutMs: 30_000,
     clock,
     log: (call) => logged.push(call),
@@ -110,8 +111,8 @@ describe('an answer', () => {
   })
 
   test('that repeats the key does not bring it back', async () => {
-    const { http } = upstream({ answer: { status: 401, text: JSON.stringify({ error: `Incorrect API key: ${SECRET}, region eu` }) } })
-    expect(await http.call({ method: 'GET', path: '/x' })).toMatchObject({ json: { error: 'Incorrect API key: [redacted], region eu' } })
+    const { http } = upstream({ answer: { status: 401, text: JSON.stringify({ error: `Incorrect API key: ${SECRET} (${PROXY_SECRET}), region eu` }) } })
+    expect(await http.call({ method: 'GET', path: '/x' })).toMatchObject({ json: { error: 'Incorrect API key: [redacted] ([redacted]), region eu' } })
   })
 })
 

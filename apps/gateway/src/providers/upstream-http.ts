@@ -167,8 +167,12 @@ function unanswered(error: EgressError, name: string): UpstreamError {
     : new UpstreamError('busy', `${name} could not be reached`, { cause: error })
 }
 
+/** Also of what lies deeper: a credential may hold headers. */
 function secretsOf(credential: Record<string, unknown>): string[] {
-  return Object.values(credential).filter((value) => typeof value === 'string').filter((value) => value.length >= MIN_SECRET_CHARACTERS)
+  return Object.values(credential).flatMap((value) => {
+    if (typeof value === 'object' && value !== null) return secretsOf(value as Record<string, unknown>)
+    return typeof value === 'string' && value.length >= MIN_SECRET_CHARACTERS ? [value] : []
+  })
 }
 
 /** Some upstreams repeat the key they refuse ("Incorrect API key provided: …"); it goes no further than here. */
