@@ -1,5 +1,6 @@
 import { ALIBABA_IMAGE_MODELS } from './alibaba-images.ts'
 import type { Model } from '../core/model.ts'
+import { COMFYUI_MODELS } from './comfyui.ts'
 import { FLUX_MODELS } from './flux.ts'
 import { GOOGLE_IMAGE_MODELS } from './google-images.ts'
 import { GROK_MODELS } from './grok.ts'
@@ -38,6 +39,7 @@ const MODELS: readonly Model[] = [
   ...FLUX_MODELS,
   ...IDEOGRAM_MODELS,
   ...SEEDREAM_MODELS,
+  ...COMFYUI_MODELS,
 ]
 
 const BY_NAME: ReadonlyMap<string, Model> = new Map(MODELS.flatMap((model) => [model.id, ...(model.aliases ?? [])].map((name) => [name, model])))
