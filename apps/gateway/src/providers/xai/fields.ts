@@ -1,0 +1,23 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { UpstreamUsage } from '../provider.ts'
+
+/** Without the fields that are to stay unsaid. */
+export function defined(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
+
+/** "end-user tag": told apart, and not told of. */
+export function hashedEndUser(endUserId: string | undefined): string | undefined {
+  return endUserId === undefined ? undefined : createHash('sha256').update(endUserId).digest('hex')
+}
+
+export const usageFields = z.object({ cost_in_usd_ticks: z.number().nonnegative().optional().catch(undefined) }).nullish().catch(undefined)
+
+/** "10^10 ticks = $1". */
+const TICKS_PER_MICRO = 10_000
+
+export function costOf(usage: z.output<typeof usageFields>): Pick<UpstreamUsage, 'costMicros'> {
+  const ticks = usage?.cost_in_usd_ticks
+  return ticks === undefined ? {} : { costMicros: Math.round(ticks / TICKS_PER_MICRO) }
+}
