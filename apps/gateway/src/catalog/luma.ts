@@ -1,7 +1,8 @@
 import type { Model, ModelException } from '../core/model.ts'
 import { dollars, rateCard, type Rate, type RateCard } from '../core/rate-card.ts'
+import { picturesOf } from './picture-sizes.ts'
 
-/** Luma's Ray (video) and Photon (pictures), on the Dream Machine API; Ray 3.2 is on its successor, the Agents API. */
+/** Luma's Ray (video) and Photon (pictures), on the Dream Machine API; Ray 3.2 and Uni (pictures) are on its successor, the Agents API. */
 
 const PRICE_SOURCE =
   'Luma Dream Machine, USD per million pixels at 24 frames a second, derived from a third-party price table, read 2026-11; upscaling and reframing are unconfirmed and cost like a new video'
@@ -77,6 +78,24 @@ const PHOTON = {
 } satisfies Partial<Model>
 
 const PHOTON_SOURCE = 'Luma pricing, USD per 1080p image, read 2026-11; two official pages differ for Flash, and this is the higher price'
+
+const UNI = {
+  kind: 'image',
+  family: 'luma',
+  operations: ['text_to_image', 'image_edit'],
+  // "2K output".
+  ...picturesOf(['2K'], ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3', '2:1', '1:2', '21:9', '3:1', '1:3']),
+  framesPerSecond: 0,
+  audio: 'never',
+  // "image_ref: at most 9, at most 8 of an edit", beside the picture that is changed.
+  inputs: { image: { roles: ['reference', 'source'], max: 9, maxBytes: 20 * MEBIBYTE } },
+  maxCount: 1,
+  maxPromptCharacters: 6000,
+  outputFormats: ['png', 'jpeg'],
+  styles: ['auto', 'manga'],
+  vendorFields: ['web_search'],
+  usualSeconds: 30,
+} satisfies Partial<Model>
 
 export const LUMA_MODELS: readonly Model[] = [
   {
@@ -158,6 +177,8 @@ export const LUMA_MODELS: readonly Model[] = [
       { when: { operation: ['reframe'] }, duration: { defaultSeconds: 5, minSeconds: 1, maxSeconds: 30, auto: true } },
     ],
     maxPromptCharacters: 6000,
+    // "prompt: required", there.
+    promptOptional: [],
     vendorFields: ['mode'],
     usualSeconds: 120,
     price: rateCard({
@@ -218,6 +239,30 @@ export const LUMA_MODELS: readonly Model[] = [
     upstreamNames: { luma: 'photon-flash-1' },
     usualSeconds: 10,
     price: rateCard({ unit: 'image', rates: [{ micros: dollars(0.004) }], source: PHOTON_SOURCE }),
+  },
+  {
+    ...UNI,
+    id: 'uni-1',
+    aliases: ['luma-uni-1'],
+    name: { en: 'Luma Uni-1', zh: 'Luma Uni-1' },
+    description: { en: 'Pictures of 2K from text and up to nine pictures, and changes of pictures.', zh: '文生图与多图编辑,最多 9 张参考图,2K。' },
+    upstreamNames: { 'luma-agents': 'uni-1' },
+    price: rateCard({
+      unit: 'image',
+      // One reference is included; each further one is $0.003, which this card cannot say.
+      rates: [{ when: { operation: ['image_edit'] }, micros: dollars(0.0434) }, { micros: dollars(0.0404) }],
+      source: 'Luma Agents API price list, USD per image, 2026-07',
+    }),
+  },
+  {
+    ...UNI,
+    id: 'uni-1-max',
+    aliases: ['luma-uni-1-max'],
+    name: { en: 'Luma Uni-1 Max', zh: 'Luma Uni-1 Max' },
+    description: { en: 'Uni-1 with the highest quality.', zh: 'Uni-1 的最高质量版。' },
+    upstreamNames: { 'luma-agents': 'uni-1-max' },
+    usualSeconds: 45,
+    price: rateCard({ unit: 'image', rates: [{ micros: dollars(0.1) }], source: 'own default, 2026-11: dearer than Uni-1, at a price that is not confirmed' }),
   },
 ]
 
