@@ -64,8 +64,9 @@ test('a link is fetched', async () => {
 test('bytes that came inside the answer are stored, and nothing is left beside', async () => {
   const base64 = Buffer.from(picture).toString('base64')
   next = [{ kind: 'bytes', base64, role: 'output' }]
-  expect(await make('image')).toMatchObject({ status: 'succeeded', output: { images: [{ content_type: 'image/png', bytes: picture.length }] } })
-  expect(await filesUnder('staged')).toEqual([])
+  const made = await make('image')
+  expect(made).toMatchObject({ status: 'succeeded', output: { images: [{ content_type: 'image/png', bytes: picture.length }] } })
+  expect((await filesUnder('outputs')).filter((name) => name.includes(made.id))).toEqual([`${made.id}/0.png`])
   const { rows: [row] } = await genlock.database.pool.query<{ length: number }>('select max(length(results::text)) as length from attempt')
   expect(row!.length).toBeLessThan(base64.length)
 })
@@ -119,6 +120,7 @@ test('what the upstream charged is booked once with each task that it made', asy
 })
 
 interface Made {
+  id: string
   status: string
   output?: Record<string, unknown>
   refunded?: boolean

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts'
+import type { Output } from './task.ts'
 
 /**
  * How a job is doing. Failing to look is not failing: only a word of the vendor's own list is final, and a word that
@@ -28,8 +29,8 @@ export type ResultSource =
   | { kind: 'text'; text: string; role: ResultRole }
   /** Something that only the provider can open: a file behind its credential, a link that lives for minutes. */
   | { kind: 'provider'; reference: unknown; role: ResultRole }
-  /** Bytes that the engine has put aside in our own storage. */
-  | { kind: 'staged'; storageKey: string; role: ResultRole }
+  /** Bytes that the engine has stored already. */
+  | { kind: 'stored'; output: Output; role: ResultRole }
 
 /** `output` is what was asked for; the others come beside it, and their loss is no failure. */
 export const EXTRA_ROLES = ['last_frame', 'poster', 'audio'] as const

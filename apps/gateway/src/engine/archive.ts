@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { UpstreamError } from '../core/errors.ts'
-import { EXTRA_ROLES, type ResultSource } from '../core/progress.ts'
+import { EXTRA_ROLES, type ExtraRole, type ResultSource } from '../core/progress.ts'
 import type { ExtraOutput, Output, Task, TaskError } from '../core/task.ts'
 import { readAttempts, type Attempt } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
@@ -21,9 +21,6 @@ const MAX_TEXT_BYTES = 64 * 1024
 const TOTAL_TIMEOUT_MS = 30 * 60_000
 const IDLE_TIMEOUT_MS = 30_000
 const MIN_BYTES_PER_SECOND = 16 * 1024
-const STAGING = 'staged/'
-/** Longer than any task may take. */
-const STALE_MS = 8 * 86_400_000
 /** Tries before an upstream that keeps refusing its own result has failed: over two minutes, with pg-boss's back-off. */
 const MAX_TRIES = 7
 
@@ -52,51 +49,37 @@ export async function archiveTask(taskId: string, attemptId: string, tries: numb
       countMoney(parts, { channelId: attempt.channelId, model: found.task.quote.model }, { cost })
       await discardOutputs(taskId, parts)
     }
-    await discardStaged(attempt, parts)
     return
   }
   parts.reach('archive:after_store')
   const settled = await settle(found.task, { attempt, outputs, extras }, parts)
-  await discardStaged(attempt, parts)
   parts.reach('archive:after_settle')
   // Given up at the deadline while its files were still coming. If it succeeded, another worker stored the same files.
   if (!settled && (await readTaskForEngine(parts.pool, taskId))?.task.state === 'failed') await discardOutputs(taskId, parts)
 }
 
 /**
- * Puts results that came as bytes inside an answer into our storage, before they are written into a row: an image in a row
- * would be written several times over, and read with every look at the attempt. Throws `StorageError`.
+ * Stores results that came as bytes inside an answer, before they are written into a row: an image in a row would be
+ * written several times over, and read with every look at the attempt. Throws `StorageError`.
  */
-export async function stageResults(attemptId: string, results: readonly ResultSource[], { storage }: Pick<EngineParts, 'storage'>): Promise<ResultSource[]> {
-  const staged: ResultSource[] = []
-  for (const [index, source] of results.entries()) {
-    if (source.kind !== 'bytes') {
-      staged.push(source)
-      continue
-    }
-    const storageKey = `${stagingFolder(attemptId)}${index}`
-    await storage.put(storageKey, Readable.from([Buffer.from(source.base64, 'base64')]), { mediaType: 'application/octet-stream', maxBytes: MAX_RESULT_BYTES })
-    staged.push({ kind: 'staged', storageKey, role: source.role })
-  }
-  return staged
+export async function storeBytes(task: Task, results: readonly ResultSource[], parts: EngineParts): Promise<ResultSource[]> {
+  const stored: ResultSource[] = []
+  const outputs = results.filter(({ role }) => role === 'output')
+  for (const source of results) stored.push(source.kind === 'bytes' ? await storeInlined(task, { source, index: outputs.indexOf(source) }, parts) : source)
+  return stored
 }
 
-/** The result is where it belongs, or nobody wants it any more. */
-async function discardStaged({ results = [] }: Attempt, { storage, log }: Pick<EngineParts, 'storage' | 'log'>): Promise<void> {
-  for (const source of results) {
-    if (source.kind === 'staged') await storage.delete(source.storageKey).catch((error: unknown) => log.warn({ err: error }, 'a staged result could not be deleted'))
+async function storeInlined(task: Task, { source, index }: { source: ResultSource & { kind: 'bytes' }; index: number }, parts: EngineParts): Promise<ResultSource> {
+  const { role } = source
+  const bytes = Buffer.from(source.base64, 'base64')
+  try {
+    if (role === 'output' && task.request.kind === 'text') return { kind: 'stored', role, output: await storeText(task, { result: Readable.from([bytes]), index }, parts) }
+    return { kind: 'stored', role, output: await storeFile(Readable.from([bytes]), role === 'output' ? resultFile(task, index) : extraFile(task, role), parts, bytes) }
+  } catch (error) {
+    if (!(error instanceof MediaError)) throw error
+    // Its beginning is enough to be refused by when it is archived.
+    return { ...source, base64: bytes.subarray(0, SNIFF_BYTES).toString('base64') }
   }
-}
-
-/** Bytes that were put aside by a process that died before it could write down that it had. */
-export async function discardStale({ storage, clock }: Pick<EngineParts, 'storage' | 'clock'>): Promise<void> {
-  for await (const { key, modifiedAt } of storage.list(STAGING)) {
-    if (modifiedAt.getTime() < clock.nowMs() - STALE_MS) await storage.delete(key)
-  }
-}
-
-function stagingFolder(attemptId: string): string {
-  return `${STAGING}${attemptId}/`
 }
 
 /** What was stored for a task that failed after all. */
@@ -123,8 +106,12 @@ async function storeExtras(task: Task, attempt: Attempt, parts: EngineParts): Pr
   for (const role of EXTRA_ROLES) {
     const source = (attempt.results ?? []).find((result) => result.role === role)
     if (source === undefined) continue
+    if (source.kind === 'stored') {
+      extras.push({ ...source.output, role })
+      continue
+    }
     try {
-      const stored = await storeFile(await openResult(task, attempt, source, parts), { name: `outputs/${task.id}/${role}`, kind: role === 'audio' ? 'audio' : 'image' }, parts)
+      const stored = await storeFile(await openResult(task, attempt, source, parts), extraFile(task, role), parts)
       extras.push({ ...stored, role })
     } catch (error) {
       parts.log.warn({ task: task.id, attempt: attempt.id, role, err: error }, 'what came beside a result could not be stored')
@@ -134,14 +121,28 @@ async function storeExtras(task: Task, attempt: Attempt, parts: EngineParts): Pr
 }
 
 async function storeResult(task: Task, attempt: Attempt, { source, index }: { source: ResultSource; index: number }, parts: EngineParts): Promise<Output> {
+  if (source.kind === 'stored') return source.output
   const result = await openResult(task, attempt, source, parts)
-  const { kind } = task.request
-  if (kind === 'text') return storeText(task, { result, index }, parts)
-  return storeFile(result, { name: `outputs/${task.id}/${index}`, kind }, parts)
+  if (task.request.kind === 'text') return storeText(task, { result, index }, parts)
+  return storeFile(result, resultFile(task, index), parts)
 }
 
-/** Stores a stream under its name and the extension that its content has, when it is of the right kind and holds together. */
-async function storeFile(result: Readable, { name, kind }: { name: string; kind: 'video' | 'image' | 'audio' }, parts: EngineParts): Promise<Output> {
+/** Where a file goes, without its extension, and what it must be. */
+interface FilePlace {
+  name: string
+  kind: 'video' | 'image' | 'audio'
+}
+
+function resultFile({ id, request }: Task, index: number): FilePlace {
+  return { name: `outputs/${id}/${index}`, kind: request.kind === 'video' ? 'video' : 'image' }
+}
+
+function extraFile({ id }: Task, role: ExtraRole): FilePlace {
+  return { name: `outputs/${id}/${role}`, kind: role === 'audio' ? 'audio' : 'image' }
+}
+
+/** Stores a stream under its name and the extension that its content has, when it is of the right kind and holds together. `bytes` are those of the stream, where they are at hand. */
+async function storeFile(result: Readable, { name, kind }: FilePlace, parts: EngineParts, bytes?: Uint8Array): Promise<Output> {
   const { head, stream } = await peek(result)
   const mediaType = sniffMediaType(head)
   if (mediaType === undefined || mediaKind(mediaType) !== kind) {
@@ -151,7 +152,7 @@ async function storeFile(result: Readable, { name, kind }: { name: string; kind:
   const storageKey = `${name}.${extensionOfMediaType(mediaType)}`
   const stored = await parts.storage.put(storageKey, stream, { mediaType, maxBytes: MAX_RESULT_BYTES })
   try {
-    const facts = await parts.prober.probe({ storage: parts.storage, key: storageKey }, mediaType)
+    const facts = await parts.prober.probe(bytes ?? { storage: parts.storage, key: storageKey }, mediaType)
     return {
       storageKey,
       mediaType,
@@ -203,8 +204,8 @@ async function openResult(task: Task, attempt: Attempt, source: ResultSource, pa
       return Readable.from([Buffer.from(source.text)])
     case 'bytes':
       return Readable.from([Buffer.from(source.base64, 'base64')])
-    case 'staged':
-      return parts.storage.open(source.storageKey)
+    case 'stored':
+      return parts.storage.open(source.output.storageKey)
     case 'provider': {
       const { provider, http, settings } = await parts.channels.upstream(attempt)
       if (!provider.open) throw new Error(`${provider.id} gave a result that it cannot open`)

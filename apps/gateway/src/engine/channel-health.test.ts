@@ -62,7 +62,52 @@ describe('the breaker of a channel', () => {
   })
 })
 
+describe('the rate of faults', () => {
+  test('opens it too, when every second call of a minute fails and there were enough to tell', () => {
+    for (let call = 0; call < 9; call += 1) {
+      health.fault('a')
+      health.answered('a')
+    }
+    health.fault('a')
+    expect(health.of('a')).toMatchObject({ state: 'well', calls: 19, faults: 10 })
+    health.fault('a')
+    expect(health.of('a')).toMatchObject({ state: 'open', calls: 20, faults: 11 })
+  })
+
+  test('forgets what is more than a minute old', () => {
+    for (let call = 0; call < 9; call += 1) {
+      health.fault('a')
+      health.answered('a')
+    }
+    nowMs += 61_000
+    health.fault('a')
+    expect(health.of('a')).toMatchObject({ state: 'well', calls: 1, faults: 1 })
+  })
+})
+
+describe('a breaker that is open', () => {
+  test('does not stay so for longer because calls of before fail, too', () => {
+    faults(50)
+    expect(health.of('a')).toMatchObject({ state: 'open', untilMs: nowMs + 5_000 })
+    nowMs += 5_000
+    expect(health.of('a')).toMatchObject({ state: 'half_open' })
+    expect(health.enter('a')).toBe('probe')
+  })
+
+  test('is forgotten when somebody acts', () => {
+    faults(5)
+    health.forget('a')
+    expect(health.of('a')).toEqual({ state: 'well', faultsInRow: 0, calls: 0, faults: 0 })
+  })
+})
+
 describe('Retry-After', () => {
+  test('does not end because another call of the same moment was answered', () => {
+    health.fault('a', 30_000)
+    health.answered('a')
+    expect(health.of('a')).toMatchObject({ state: 'resting', untilMs: nowMs + 30_000 })
+  })
+
   test('is respected from the first fault', () => {
     health.fault('a', 30_000)
     nowMs += 29_999

@@ -67,6 +67,8 @@ interface Opened extends Upstream {
 
 /** Changes by other processes or people are seen within this time. */
 const RELOAD_MS = 2_000
+/** In a row, while others keep changing something. */
+const MAX_READS = 3
 export const BUILT_IN_CHANNEL = 'sandbox'
 
 /** Which channels there are, how they are, and how to speak to them. Who is asked is decided in routing.ts. */
@@ -77,6 +79,7 @@ export class Channels {
   readonly #opened = new Map<string, Promise<Opened>>()
   #channels = new Map<string, Channel>()
   #loadedAtMs = -Infinity
+  #changes = 0
   #loading: Promise<void> | undefined
 
   constructor(options: ChannelsOptions) {
@@ -92,6 +95,7 @@ export class Channels {
 
   /** What was read is not believed any more: somebody has changed something. */
   changed(): void {
+    this.#changes += 1
     this.#loadedAtMs = -Infinity
   }
 
@@ -128,10 +132,14 @@ export class Channels {
     await this.#refresh()
     if (this.#usesBuiltIn()) return ids.filter((id) => id === BUILT_IN_CHANNEL && this.health.mayTry(id))
     return ids.filter((id) => {
-      const row = this.#channels.get(id)?.row
-      return row !== undefined && row.enabled && !row.draining && row.blockedReason === undefined && this.health.mayTry(id) &&
-        row.credentials.some((credential) => credential.blockedReason === undefined && this.health.mayTry(credential.id))
+      const channel = this.#channels.get(id)
+      return channel !== undefined && this.#isOpen(channel)
     })
+  }
+
+  /** Of each channel as this process knows it now, whether something may be sent there. Asks nobody. */
+  snapshot(): { id: string; isOpen: boolean }[] {
+    return [...this.#channels.values()].map((channel) => ({ id: channel.row.id, isOpen: this.#isOpen(channel) }))
   }
 
   /** The provider and credential that an attempt was made with. */
@@ -153,6 +161,7 @@ export class Channels {
   /** What the upstream of a channel charges, if its operator said. */
   async costCard(channelId: string): Promise<CostCard | undefined> {
     await this.#refresh()
+    if (this.#usesBuiltIn()) return undefined
     const row = this.#channels.get(channelId)?.row ?? (await readChannel(this.#options.pool, channelId))
     return row?.costCard
   }
@@ -194,27 +203,30 @@ export class Channels {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#options.clock.nowMs() - this.#loadedAtMs < RELOAD_MS) return
-    this.#loading ??= this.#load().finally(() => {
-      this.#loading = undefined
-    })
-    await this.#loading
+    // What was being read already when somebody changed something may be what was before: then once more.
+    for (let read = 0; read < MAX_READS && this.#options.clock.nowMs() - this.#loadedAtMs >= RELOAD_MS; read += 1) {
+      this.#loading ??= this.#load().finally(() => {
+        this.#loading = undefined
+      })
+      await this.#loading
+    }
   }
 
   async #load(): Promise<void> {
+    const changes = this.#changes
     const startedAtMs = this.#options.clock.nowMs()
-    this.#loadedAtMs = startedAtMs
-    try {
-      const rows = await readChannels(this.#options.pool)
-      // A row that is as it was needs no parsing.
-      this.#channels = new Map(rows.map((row) => {
-        const known = this.#channels.get(row.id)
-        return [row.id, known?.row.updatedAtMs === row.updatedAtMs ? { ...known, row } : asChannel(row, this.#options.providers[row.provider])]
-      }))
-    } catch (error) {
-      this.#loadedAtMs = -Infinity
-      throw error
-    }
+    const rows = await readChannels(this.#options.pool)
+    // A row that is as it was needs no parsing.
+    this.#channels = new Map(rows.map((row) => {
+      const known = this.#channels.get(row.id)
+      return [row.id, known?.row.updatedAtMs === row.updatedAtMs ? { ...known, row } : asChannel(row, this.#options.providers[row.provider])]
+    }))
+    if (changes === this.#changes) this.#loadedAtMs = startedAtMs
+  }
+
+  #isOpen({ row, problem }: Channel): boolean {
+    return row.enabled && !row.draining && row.blockedReason === undefined && problem === undefined && this.health.mayTry(row.id) &&
+      row.credentials.some(({ id, blockedReason }) => blockedReason === undefined && this.health.mayTry(id))
   }
 
   #usesBuiltIn(): boolean {

@@ -100,7 +100,11 @@ export class Engine {
   }
 
   observe(): void {
-    for (const [queue, runner] of Object.entries(this.#runners)) this.parts.metrics.jobsActive.set({ queue }, runner.activeCount)
+    const { metrics, channels } = this.parts
+    for (const [queue, runner] of Object.entries(this.#runners)) metrics.jobsActive.set({ queue }, runner.activeCount)
+    // One that is deleted must not stay behind.
+    metrics.channelOpen.reset()
+    for (const { id, isOpen } of channels.snapshot()) metrics.channelOpen.set({ channel: id }, isOpen ? 1 : 0)
   }
 
   /** Those who wait are woken at once, but only once for places that become free together. */

@@ -14,6 +14,7 @@ export interface EngineMetrics {
   lost: Counter<'channel'>
   deadlines: Counter<'state'>
   jobsActive: Gauge<'queue'>
+  channelOpen: Gauge<'channel'>
   revenueDollars: Counter<'channel' | 'model'>
   costDollars: Counter<'channel' | 'model'>
   lossDollars: Counter<'channel' | 'model'>
@@ -33,6 +34,7 @@ export function createEngineMetrics(registry: Registry): EngineMetrics {
     taskSeconds: new Histogram({ name: 'genlock_task_seconds', help: 'From create to end.', labelNames: ['model', 'state'], buckets: [1, 3, 10, 30, 60, 120, 300, 900, 3600], registers }),
     lost: new Counter({ name: 'genlock_lost_submissions_total', help: 'Submissions whose outcome is unknown. Each may have cost money.', labelNames: ['channel'], registers }),
     deadlines: new Counter({ name: 'genlock_deadlines_total', help: 'Tasks given up at their deadline, by the state they were in.', labelNames: ['state'], registers }),
+    channelOpen: new Gauge({ name: 'genlock_channel_open', help: '1 while something may be sent to the channel, as this process sees it; 0 while it is disabled, drained, blocked or rests.', labelNames: ['channel'], registers }),
     revenueDollars: new Counter({ name: 'genlock_revenue_dollars_total', help: 'Charged for tasks that succeeded.', labelNames: ['channel', 'model'], registers }),
     costDollars: new Counter({ name: 'genlock_cost_dollars_total', help: 'What upstreams charge for tasks, as far as they or the cost cards say.', labelNames: ['channel', 'model'], registers }),
     lossDollars: new Counter({ name: 'genlock_loss_dollars_total', help: 'Booked for submissions whose outcome stayed unknown.', labelNames: ['channel', 'model'], registers }),

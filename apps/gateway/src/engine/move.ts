@@ -61,11 +61,11 @@ export class Moves {
     })
   }
 
-  /** The upstream is done: its results are to be fetched. */
-  archiving(taskId: string, from: 'submitting' | 'running', attempt: { id: string; handle?: unknown; results: ResultSource[]; usage?: UpstreamUsage; kept?: unknown }): Promise<boolean> {
+  /** The upstream is done: its results are to be fetched, at once or, where the mover does it, after `jobAfterMs` by whoever finds that it did not. */
+  archiving(taskId: string, from: 'submitting' | 'running', attempt: { id: string; handle?: unknown; results: readonly ResultSource[]; usage?: UpstreamUsage; kept?: unknown }, { jobAfterMs = 0 }: { jobAfterMs?: number } = {}): Promise<boolean> {
     return this.#move(taskId, [from], 'archiving', {
       attempt: { ...attempt, outcome: 'accepted' },
-      job: { queue: 'archive', data: { taskId, attemptId: attempt.id } },
+      job: { queue: 'archive', data: { taskId, attemptId: attempt.id }, delay_ms: jobAfterMs },
     })
   }
 

@@ -5,7 +5,7 @@ import { attemptsOf, recordLateAcceptance, type Attempt, type BeginOutcome } fro
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Progress, Submitted } from '../providers/provider.ts'
-import { stageResults } from './archive.ts'
+import { archiveTask, discardOutputs, storeBytes } from './archive.ts'
 import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { Candidate, Submitter } from './channels.ts'
 import { jobOf, requestOf } from './job-inputs.ts'
@@ -20,6 +20,8 @@ const RETRY_MS = 2_000
 const MAX_RETRY_MS = 60_000
 /** Attempts in all before the last refusal stands, so that a task cannot circle for ever. */
 const MAX_ATTEMPTS = 12
+/** When a result that came with the answer is archived by another worker, if this one has not done it. */
+const ARCHIVE_BACKSTOP_MS = 30_000
 
 /**
  * Takes a queued task to an upstream. Runs as a job, so it may run again after a crash at any point: an attempt that
@@ -124,7 +126,7 @@ async function submitOnce(submission: Submission, parts: EngineParts): Promise<v
     const { http } = await parts.channels.upstream({ ...submitterOf(submission), provider: provider.id })
     const job = jobOf(task, { attempt: { id, upstreamModel }, settings, parent }, parts)
     const submitted = await provider.submit(job, http)
-    outcome = { submitted: await withResultsStaged(id, submitted, parts) }
+    outcome = { submitted: await withBytesStored(task, submitted, parts) }
   } catch (error) {
     outcome = { error }
   } finally {
@@ -137,10 +139,10 @@ async function submitOnce(submission: Submission, parts: EngineParts): Promise<v
   parts.reach('submit:after_outcome')
 }
 
-/** A synchronous answer with the results in it. The upstream has done its work by now, so our own disk may fail no more than that. */
-async function withResultsStaged(id: string, submitted: Submitted<unknown>, parts: EngineParts): Promise<Submitted<unknown>> {
+/** An answer with the results in it. The upstream has done its work by now: what fails from here on is lost to the operator. */
+async function withBytesStored(task: Task, submitted: Submitted<unknown>, parts: EngineParts): Promise<Submitted<unknown>> {
   if (submitted.progress?.state !== 'done') return submitted
-  return { ...submitted, progress: { ...submitted.progress, results: await stageResults(id, submitted.progress.results, parts) } }
+  return { ...submitted, progress: { ...submitted.progress, results: await storeBytes(task, submitted.progress.results, parts) } }
 }
 
 async function accepted(submission: Submission, { handle, progress }: Submitted<unknown>, parts: EngineParts): Promise<void> {
@@ -151,13 +153,17 @@ async function accepted(submission: Submission, { handle, progress }: Submitted<
     progress?.state === 'failed'
       ? await failedAtOnce(submission, handle, progress, parts)
       : progress?.state === 'done'
-        ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }), ...(progress.kept !== undefined && { kept: progress.kept }) })
+        ? await parts.moves.archiving(task.id, 'submitting', { id, handle, results: progress.results, ...(progress.usage && { usage: progress.usage }), ...(progress.kept !== undefined && { kept: progress.kept }) }, { jobAfterMs: ARCHIVE_BACKSTOP_MS })
         : await parts.moves.running(task.id, { id, handle }, firstCheck(candidate, task, parts))
   await parts.channels.answered(submitterOf(submission))
   if (!moved) {
     await recordLateAcceptance(parts.pool, id, handle)
     parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
+    if (progress?.state === 'done') await discardOutputs(task.id, parts)
+    return
   }
+  // Who asks for something that comes at once waits for it: no other worker need hear of it first.
+  if (progress?.state === 'done') await archiveTask(task.id, id, 0, parts).catch((error: unknown) => parts.log.warn({ task: task.id, attempt: id, err: error }, 'a result that came at once could not be stored at once'))
 }
 
 /** Accepted and through with it in one answer. */

@@ -5,7 +5,7 @@ import { expiredOutputs, forgetOutputs, overdueTasks, readTaskForEngine } from '
 import { deleteUploads, expiredUploads } from '../db/upload.ts'
 import { waitedChannels, wakeStale, wakeWaiting } from '../db/waiting.ts'
 import { forgetIdempotency } from '../db/idempotency.ts'
-import { discardOutputs, discardStale } from './archive.ts'
+import { discardOutputs } from './archive.ts'
 import { costOfWork, countMoney, possibleCost } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 
@@ -40,7 +40,8 @@ async function expire({ id, state, heldMicros }: { id: string; state: TaskState;
   if (found && attempt) countMoney(parts, { channelId: attempt.channelId, model: found.task.quote.model }, { cost, lossMicros })
   parts.metrics.deadlines.inc({ state })
   parts.log.warn({ task: id, state }, 'given up at the deadline')
-  if (state === 'archiving') await discardOutputs(id, parts)
+  // A picture may be there that came with the answer to a submission whose outcome nobody wrote down.
+  if (state !== 'queued') await discardOutputs(id, parts)
 }
 
 const TIMED_OUT: TaskError = { code: 'timeout', message: 'The task did not end in time. Its credits were returned.' }
@@ -70,5 +71,4 @@ export async function sweepRetention(parts: EngineParts): Promise<void> {
   if (uploads.length > 0) await deleteUploads(parts.pool, uploads.map(({ id }) => id))
   await forgetIdempotency(parts.pool, IDEMPOTENCY_DAYS)
   await eraseRetired(parts.pool)
-  await discardStale(parts)
 }

@@ -1,10 +1,10 @@
 import { readAttempts, type Attempt } from '../db/attempt.ts'
 import { claimChecks, clearCheckFailures, recordCheckFailures, type DueCheck } from '../db/check.ts'
+import { readTaskForEngine } from '../db/task.ts'
 import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../core/errors.ts'
-import type { Progress } from '../providers/provider.ts'
-import { readTaskForEngine } from '../db/task.ts'
-import { stageResults } from './archive.ts'
+import type { Progress, ResultSource } from '../providers/provider.ts'
+import { storeBytes } from './archive.ts'
 import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 import { Vanished } from './vanished.ts'
@@ -169,7 +169,7 @@ async function apply(taskId: string, attempt: Attempt, progress: Progress, parts
       parts.durations.learn(attempt, parts.clock.nowMs())
       await parts.moves.archiving(taskId, 'running', {
         id: attempt.id,
-        results: await stageResults(attempt.id, progress.results, parts),
+        results: await withBytesStored(taskId, progress.results, parts),
         ...(progress.usage && { usage: progress.usage }),
         ...(progress.kept !== undefined && { kept: progress.kept }),
       })
@@ -191,6 +191,13 @@ async function noteFailure(taskId: string, { id, channelId }: Attempt, { reason,
     ? await parts.moves.cancelled(taskId, 'running', ended)
     : await parts.moves.failed(taskId, ['running'], { code: reason.code, message: reason.message }, { attempt: ended })
   if (moved) countMoney(parts, { channelId, model: found.task.quote.model }, { cost })
+}
+
+/** Some upstreams answer a look with the whole video inside; only then is the task needed here. */
+async function withBytesStored(taskId: string, results: readonly ResultSource[], parts: EngineParts): Promise<readonly ResultSource[]> {
+  if (results.every(({ kind }) => kind !== 'bytes')) return results
+  const found = await readTaskForEngine(parts.pool, taskId)
+  return found ? storeBytes(found.task, results, parts) : results
 }
 
 /** A submission whose answer was lost, at an upstream that can be searched by our reference. */

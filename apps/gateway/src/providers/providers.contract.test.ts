@@ -187,8 +187,8 @@ describe.for(simulated)('%s, on real sockets', ([id, provider]) => {
         return magicOf(Buffer.from(source.base64, 'base64'))
       case 'text':
         return source.text.trim() === '' ? 'nothing' : 'text'
-      case 'staged':
-        throw new Error('only the engine puts results aside')
+      case 'stored':
+        throw new Error('only the engine stores results')
       case 'provider': {
         if (provider.open === undefined) throw new Error('gives results that it cannot open')
         const opened = await provider.open(JSON.parse(JSON.stringify(source)) as typeof source, job, http)
