@@ -31,11 +31,15 @@ const VIDEO = {
   usualSeconds: 45,
 } satisfies Partial<Model>
 
+const IMAGE_RATIOS = ['1:1', '3:4', '4:3', '9:16', '16:9', '2:3', '3:2', '9:19.5', '19.5:9', '9:20', '20:9', '1:2', '2:1']
+
 const IMAGE = {
   kind: 'image',
   family: 'grok-image',
   operations: ['text_to_image', 'image_edit'],
-  ...picturesOf(['1k', '2k'], ['1:1', '3:4', '4:3', '9:16', '16:9', '2:3', '3:2', '9:19.5', '19.5:9', '9:20', '20:9', '1:2', '2:1', ADAPTIVE]),
+  ...picturesOf(['1k', '2k'], [...IMAGE_RATIOS, ADAPTIVE]),
+  // "`image` (one): output keeps source ratio", so an edit that says nothing follows its picture.
+  exceptions: [{ when: { operation: ['image_edit'] }, aspectRatios: [ADAPTIVE, ...IMAGE_RATIOS] }],
   inputs: { image: { roles: ['source', 'reference'], max: 3, maxBytes: 10 * MEBIBYTE } },
   framesPerSecond: 0,
   audio: 'never',
