@@ -15,15 +15,31 @@ afterEach(async () => {
 describe('over three channels', () => {
   test('a task goes on after a no to our money and a no to the request, and ends where it is taken', async () => {
     const [first, second, third] = await Promise.all([simulateArk(), simulateArk(), simulateArk()])
-    const genlock = await start([{ ...channelOf('first', first), priority: 2 }, { ...channelOf('second', second), priority: 1 }, channelOf('third', third)])
+    // The second has the model under a name that its upstream does not know.
+    const genlock = await start([{ ...channelOf('first', first), priority: 2 }, { ...channelOf('second', second), priority: 1, models: { [MODEL]: 'no-such-model' } }, channelOf('third', third)])
     first.failNext({ operation: 'create', kind: 'unauthorized' })
-    second.failNext({ operation: 'create', kind: 'busy' })
     const id = await create(genlock, '<on and on>')
     expect(await ended(genlock, id)).toMatchObject({ status: 'succeeded' })
     expect([first, second, third].map((ark) => ark.acceptedCreates('<on and on>'))).toEqual([0, 0, 1])
     expect(await attempts(genlock, id)).toEqual([['first', 'refused'], ['second', 'refused'], ['third', 'accepted']])
     expect((await verifyLedger(genlock.database.pool)).violations).toEqual([])
   })
+})
+
+test('a channel that nobody answers at rests, is asked something free before it is given a task again, and loses none', { timeout: 60_000 }, async () => {
+  const before = await simulateVolcengineArk({})
+  const port = Number(new URL(before.baseUrl).port)
+  await before.close()
+  const genlock = await start([channelOf('ark', before)])
+  const ids = await Promise.all(Array.from({ length: 6 }, (_, index) => create(genlock, `<${index}>`)))
+  const resting = async (): Promise<unknown> => (await genlock.database.pool.query('select resting_until is not null as resting from channel')).rows[0].resting
+  await expect.poll(resting, { timeout: 10_000 }).toBe(true)
+  const ark = await simulateArk({ port })
+  for (const id of ids) expect(await ended(genlock, id)).toMatchObject({ status: 'succeeded' })
+  // The first to come was refused for what it lacked, as the wire's free question is.
+  expect(ark.requests()[0]).toMatchObject({ operation: 'create', status: 400 })
+  expect(ark.acceptedCreates('<')).toBe(6)
+  expect(await resting()).toBe(false)
 })
 
 describe('a channel with several credentials', () => {

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process'
-import { resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { stringify } from 'yaml'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { simulateVolcengineArk } from '../../simulators/volcengine-ark.ts'
 import { startTestGateway, TEST_SECRET, type TestGateway } from '../support/gateway.ts'
 import { call, createVideo, post, video } from './client.ts'
 
@@ -65,6 +68,30 @@ test('credits are granted, and the books prove it', async () => {
   expect(dollars(granted.out) - dollars(before.out)).toBeCloseTo(25, 3)
   const verified = await run(['ledger', 'verify'])
   expect([verified.code, verified.out]).toEqual([0, expect.stringContaining('The books balance.')])
+})
+
+test('channels are added, listed without what is secret, tested and switched', async () => {
+  const ark = await simulateVolcengineArk()
+  const file = join(genlock.config.dataFolder, 'channels.yaml')
+  await writeFile(file, stringify({ channels: [{ id: 'ark', provider: 'volcengine-ark', base_url: ark.baseUrl, credential: { api_key: '${ARK_KEY}' } }] }))
+  const environment = { GENLOCK_EGRESS_ALLOW: '127.0.0.0/8', ARK_KEY: String(ark.credential['api_key']) }
+  try {
+    expect(await run(['channels', 'add', '--file', file], environment)).toMatchObject({ code: 0, out: 'added ark\n' })
+    expect(await run(['channels', 'add', '--file', file], environment)).toMatchObject({ code: 2, error: expect.stringContaining('there is a channel ark already') })
+    expect(await run(['channels', 'add', '--file', file], { ...environment, GENLOCK_EGRESS_ALLOW: '' })).toMatchObject({ code: 2, error: expect.stringContaining('base_url leads where nothing may be called') })
+    const listed = await run(['channels', 'list'])
+    expect(listed.out).toMatch(/^ark {2}volcengine-ark {2}enabled, \d+ models, 0 in flight\n {2}cred_\w+ {2}default {2}fingerprint [0-9a-f]{12}, 0 open\n$/)
+    expect(await run(['channels', 'test', 'ark'], environment)).toMatchObject({ code: 0, out: expect.stringMatching(/^ok +default +\d+ ms\n$/) })
+    expect(await run(['channels', 'drain', 'ark'])).toMatchObject({ code: 0, out: 'ark is draining, with 0 tasks in flight\n' })
+    expect((await run(['channels', 'disable', 'ark'])).out).toContain('ark is disabled')
+    expect((await run(['channels', 'enable', 'ark'])).out).toContain('ark is enabled')
+    expect(await run(['channels', 'enable', 'none'])).toMatchObject({ code: 2, error: 'genlock: there is no channel "none"\n' })
+    expect((await genlock.database.pool.query('select distinct actor from admin_audit')).rows).toEqual([{ actor: 'cli' }])
+  } finally {
+    // The others here are served by the sandbox.
+    await genlock.database.pool.query(`update channel set deleted_at = now()`)
+    await ark.close()
+  }
 })
 
 test('books that do not balance are told by the exit code', async () => {

@@ -8,7 +8,8 @@ import { PROVIDERS } from '../../src/providers/index.ts'
 export function configurationPage(): string {
   return `# Configuration
 
-Written by \`npm run docs\` from \`apps/gateway/src/config.ts\`; change it there.
+Written by \`npm run docs\` from \`apps/gateway/src/config.ts\` and
+\`apps/gateway/src/core/channel-definition.ts\`; change it there.
 
 Everything has a default: \`npm start\` needs no setting. A value that is not allowed, and a \`GENLOCK_…\` that is not in
 this list, ends the start with one line that names it.
