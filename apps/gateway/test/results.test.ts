@@ -94,6 +94,14 @@ test('what comes beside a video is stored and linked: last frame, poster, sound 
   }
 })
 
+test('a poster is the thumbnail that OpenAI\'s wire asks for', async () => {
+  next = [{ kind: 'url', url: `${origin}/video`, role: 'output' }, { kind: 'url', url: `${origin}/picture`, role: 'poster' }]
+  const { id } = await make('video')
+  const thumbnail = await genlock.call(`/v1/videos/${id}/content?variant=thumbnail`)
+  expect(Buffer.from(await thumbnail.arrayBuffer()).equals(Buffer.from(picture))).toBe(true)
+  expect((await genlock.call(`/v1/videos/${id}/content?variant=spritesheet`)).status).toBe(404)
+})
+
 test('the loss of what comes beside is no failure', async () => {
   next = [{ kind: 'url', url: `${origin}/video`, role: 'output' }, { kind: 'url', url: `${origin}/gone`, role: 'last_frame' }, { kind: 'url', url: `${origin}/video`, role: 'poster' }]
   const { status, output } = await make('video')
