@@ -3,6 +3,7 @@ import { simulateDashscope } from './dashscope.ts'
 import { simulateFlat } from './flat.ts'
 import { simulateGenlock } from './genlock.ts'
 import { simulateIdeogram } from './ideogram.ts'
+import { simulateMidjourney } from './midjourney.ts'
 import { simulateNewApi } from './new-api.ts'
 import { simulateUnified } from './unified.ts'
 import { simulateVideoApi } from './videoapi.ts'
@@ -46,4 +47,5 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   dashscope: simulateDashscope,
   comfyui: simulateComfyUi,
   xai: simulateXai,
+  midjourney: simulateMidjourney,
 }

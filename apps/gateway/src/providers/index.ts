@@ -1,6 +1,7 @@
 import { comfyUi } from './comfyui.ts'
 import { dashscope } from './dashscope.ts'
 import { ideogram } from './ideogram.ts'
+import { midjourney } from './midjourney.ts'
 import { videoApi } from './videoapi.ts'
 import { unified } from './unified.ts'
 import { newApi } from './new-api.ts'
@@ -46,6 +47,7 @@ export const PROVIDERS = {
   dashscope,
   comfyui: comfyUi,
   xai,
+  midjourney,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS
