@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
-import type { GenerationRequest, InputMedia, Operation } from '../core/generation-request.ts'
 import { urlOrDataUri } from './job-input.ts'
-import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse, Work } from './provider.ts'
+import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamResponse } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
 import { callerMessage, errorByStatus, retryAfterSeconds, type VendorError } from './upstream-answer.ts'
+import { hasRatio, hasSound, isVendorField, MODELS, ROUTES, unfit } from './vidu/limits.ts'
 
 /** A decimal number as text, so far; it becomes a part of a path. */
 const viduHandle = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/) })
@@ -97,158 +97,12 @@ const REASONS = new Map<string, ReasonMeaning>([
 ])
 type ReasonMeaning = 'content_policy' | 'credential' | 'model' | 'busy' | 'cancelled' | 'invalid_request'
 
-const ROUTES: ReadonlyMap<Operation, string> = new Map([
-  ['text_to_video', 'text2video'],
-  ['image_to_video', 'img2video'],
-  ['first_last_frame', 'start-end2video'],
-  ['reference_to_video', 'reference2video'],
-  ['extend', 'extend'],
-])
-
-/** Whole seconds from one to the other, and resolutions. */
-interface Takes {
-  seconds: readonly [min: number, max: number]
-  resolutions: readonly string[]
-}
-
-interface ViduModel {
-  takes: Partial<Record<Operation, Takes>>
-  /** How many references of each medium. */
-  references?: Partial<Record<InputMedia, number>>
-  /** References may be told apart as `subjects`, by name. */
-  subjects?: boolean
-  audio?: 'every' | 'references'
-  /** Two lengths only, of which the longer comes at 720p. */
-  fourOrEight?: true
-  styles?: true
-  /** Ratios of 3:4 and 4:3: "q2/q3 only". */
-  portraits?: true
-}
-
-const SD_TO_1080P = ['540p', '720p', '1080p']
-const OLD_RESOLUTIONS = ['360p', '720p', '1080p']
-const Q3 = { audio: 'every', portraits: true } as const
-const EXTENDED: Takes = { seconds: [1, 7], resolutions: SD_TO_1080P }
-const FIVE_SECONDS: Takes = { seconds: [5, 5], resolutions: ['1080p'] }
-const FOUR_OR_EIGHT: Takes = { seconds: [4, 8], resolutions: OLD_RESOLUTIONS }
-
-/** The vendor's table of models. One that is not in it is new, and the vendor judges for himself. */
-const MODELS: ReadonlyMap<string, ViduModel> = new Map<string, ViduModel>([
-  ['viduq3-pro', { ...Q3, takes: { text_to_video: upTo(16), image_to_video: { seconds: [1, 16], resolutions: ['360p', ...SD_TO_1080P, '2k'] }, first_last_frame: upTo(16) } }],
-  ['viduq3-turbo', { ...Q3, takes: { text_to_video: upTo(16), image_to_video: upTo(16), first_last_frame: upTo(16), reference_to_video: upTo(16) }, references: { image: 7 }, subjects: true }],
-  ['viduq3', { ...Q3, takes: { reference_to_video: upTo(16, { from: 3 }) }, references: { image: 7 }, subjects: true }],
-  ['viduq3-mix', { ...Q3, takes: { reference_to_video: { seconds: [1, 16], resolutions: ['720p', '1080p'] } }, references: { image: 7 } }],
-  ['viduq2', { takes: { text_to_video: upTo(10), reference_to_video: upTo(10) }, references: { image: 7 }, subjects: true, audio: 'references', portraits: true }],
-  ['viduq2-pro', { takes: { image_to_video: upTo(10), first_last_frame: upTo(8), reference_to_video: upTo(10), extend: EXTENDED }, references: { image: 4, video: 2 }, subjects: true, portraits: true }],
-  ['viduq2-turbo', { takes: { image_to_video: upTo(10), first_last_frame: upTo(8, { from: 2 }), extend: EXTENDED }, portraits: true }],
-  ['viduq2-pro-fast', { takes: { image_to_video: { seconds: [1, 10], resolutions: ['720p', '1080p'] }, first_last_frame: { seconds: [1, 8], resolutions: ['720p', '1080p'] } }, portraits: true }],
-  ['viduq1', { takes: { text_to_video: FIVE_SECONDS, image_to_video: FIVE_SECONDS, first_last_frame: FIVE_SECONDS, reference_to_video: FIVE_SECONDS }, references: { image: 7 }, subjects: true, styles: true }],
-  ['viduq1-classic', { takes: { image_to_video: FIVE_SECONDS, first_last_frame: FIVE_SECONDS } }],
-  ['vidu2.0', { takes: { image_to_video: FOUR_OR_EIGHT, first_last_frame: FOUR_OR_EIGHT, reference_to_video: FOUR_OR_EIGHT }, references: { image: 7 }, fourOrEight: true }],
-  ['vidu1.5', { takes: { text_to_video: FOUR_OR_EIGHT, image_to_video: FOUR_OR_EIGHT, first_last_frame: FOUR_OR_EIGHT, reference_to_video: FOUR_OR_EIGHT }, references: { image: 7 }, fourOrEight: true, styles: true }],
-])
-
-function upTo(max: number, { from = 1 }: { from?: number } = {}): Takes {
-  return { seconds: [from, max], resolutions: SD_TO_1080P }
-}
-
-/** Extras that a catalogue entry may let through. Not `off_peak`: it may take two days. */
-const VENDOR_FIELDS = ['movement_amplitude', 'bgm', 'audio_type', 'voice_id', 'watermark', 'wm_position', 'wm_url'] as const
-/** Those that going on with a video has. */
-const EXTEND_FIELDS: readonly string[] = ['watermark', 'wm_position', 'wm_url']
-
 /** "the post body should not exceed 20MB". */
 const MAX_BODY_BYTES = 20 * 1000 * 1000
 /** Limits are of concurrency and per minute, and the vendor names no time to wait. */
 const RETRY_AFTER_SECONDS = 15
 /** "Unit: credits", at USD 0.005. */
 const MICROS_PER_CREDIT = 5_000
-
-function unfit({ request, upstreamModel }: Work): Unfit | undefined {
-  const { operation } = request
-  const model = MODELS.get(upstreamModel)
-  if (!ROUTES.has(operation)) return { param: 'operation', message: `Vidu does not do ${operation}; it does ${[...ROUTES.keys()].join(', ')}` }
-  const takes = model?.takes[operation]
-  if (model && !takes) return { param: 'operation', message: `${upstreamModel} does not do ${operation}; it does ${Object.keys(model.takes).join(', ')}` }
-  return unfitInputs(request, model) ?? unfitLength(request, { model, takes, upstreamModel }) ?? unfitFrame(request, { model, takes, upstreamModel }) ?? unfitExtras(request, { model, upstreamModel })
-}
-
-/** Of every way of working, what it must have: how many of which medium in which roles. */
-function unfitInputs({ operation, inputs }: GenerationRequest, model: ViduModel | undefined): Unfit | undefined {
-  const count = (role: string, media: InputMedia) => inputs.filter((input) => input.role === role && input.media === media).length
-  const wrong = (what: string): Unfit => ({ param: 'inputs', message: `Vidu takes ${what} for ${operation}` })
-  switch (operation) {
-    case 'image_to_video':
-      return inputs.length === 1 && count('first_frame', 'image') === 1 ? undefined : wrong('one picture, as first_frame,')
-    case 'first_last_frame':
-      return inputs.length === 2 && count('first_frame', 'image') === 1 && count('last_frame', 'image') === 1 ? undefined : wrong('two pictures, as first_frame and last_frame,')
-    case 'extend': {
-      const last = count('last_frame', 'image')
-      return count('source', 'video') === 1 && last <= 1 && inputs.length === 1 + last ? undefined : wrong('one video, as source, and at most one picture, as last_frame,')
-    }
-    case 'reference_to_video': {
-      const [images, videos] = [count('reference', 'image'), count('reference', 'video')]
-      const { image = MAX_REFERENCES, video = 0 } = model === undefined ? { video: MAX_REFERENCES } : (model.references ?? {})
-      const isRight = images + videos === inputs.length && images + videos > 0 && images <= image && videos <= video
-      return isRight ? undefined : wrong(`up to ${image} pictures${video === 0 ? '' : ` and ${video} videos`} as references`)
-    }
-    default:
-      return inputs.length === 0 ? undefined : wrong('no materials')
-  }
-}
-
-const MAX_REFERENCES = 7
-
-interface Known {
-  model: ViduModel | undefined
-  takes?: Takes | undefined
-  upstreamModel: string
-}
-
-function unfitLength({ durationSeconds, resolution, count }: GenerationRequest, { model, takes, upstreamModel }: Known): Unfit | undefined {
-  if (count !== 1) return { param: 'count', message: 'Vidu makes one video at a time' }
-  if (durationSeconds === undefined) return undefined
-  if (durationSeconds === 'auto' || !Number.isInteger(durationSeconds)) return { param: 'durationSeconds', message: 'Vidu takes whole seconds' }
-  if (model?.fourOrEight && durationSeconds !== 4 && durationSeconds !== 8) return { param: 'durationSeconds', message: `${upstreamModel} takes 4 or 8 seconds` }
-  if (model?.fourOrEight && durationSeconds === 8 && resolution !== undefined && resolution.toLowerCase() !== '720p') return { param: 'durationSeconds', message: `${upstreamModel} takes 8 seconds at 720p only` }
-  const [min, max] = takes?.seconds ?? [1, Infinity]
-  if (durationSeconds >= min && durationSeconds <= max) return undefined
-  return { param: 'durationSeconds', message: `${upstreamModel} takes ${min === max ? `${min}` : `${min} to ${max}`} seconds this way` }
-}
-
-function unfitFrame({ operation, resolution, aspectRatio, size, framesPerSecond }: GenerationRequest, { model, takes, upstreamModel }: Known): Unfit | undefined {
-  if (size !== undefined && resolution === undefined && aspectRatio === undefined) return { param: 'size', message: 'Vidu takes a resolution and an aspect ratio, not a size in pixels' }
-  if (framesPerSecond !== undefined && framesPerSecond !== 24) return { param: 'framesPerSecond', message: 'Vidu makes 24 frames per second' }
-  if (resolution !== undefined && takes && !takes.resolutions.includes(resolution.toLowerCase())) return { param: 'resolution', message: `${upstreamModel} takes ${takes.resolutions.join(', ')} this way` }
-  if (aspectRatio === undefined) return undefined
-  if (!hasRatio(operation)) return aspectRatio === 'adaptive' ? undefined : { param: 'aspectRatio', message: 'With frames the pictures decide the aspect ratio' }
-  const ratios = ['16:9', '9:16', '1:1', ...(model === undefined || model.portraits ? ['3:4', '4:3'] : [])]
-  return ratios.includes(aspectRatio) ? undefined : { param: 'aspectRatio', message: `${upstreamModel} takes ${ratios.join(', ')}` }
-}
-
-function hasRatio(operation: Operation): boolean {
-  return operation === 'text_to_video' || operation === 'reference_to_video'
-}
-
-function unfitExtras({ operation, audio, style, seed, negativePrompt, vendor = {} }: GenerationRequest, { model, upstreamModel }: Known): Unfit | undefined {
-  if (negativePrompt !== undefined) return { param: 'negativePrompt', message: 'Vidu has no negative prompt' }
-  if (audio === true && !hasSound(operation, model)) return { param: 'audio', message: `${upstreamModel} makes no sound this way` }
-  const styled = operation === 'text_to_video' && (model === undefined || model.styles)
-  if (style !== undefined && style !== 'general' && !styled) return { param: 'style', message: `${upstreamModel} takes no style this way` }
-  if (operation !== 'extend') return undefined
-  if (seed !== undefined) return { param: 'seed', message: 'Going on with a video takes no seed' }
-  const unused = Object.keys(vendor).find((name) => isVendorField(name) && !EXTEND_FIELDS.includes(name))
-  return unused === undefined ? undefined : { param: `vendor.${unused}`, message: `Going on with a video takes no ${unused}` }
-}
-
-function hasSound(operation: Operation, model: ViduModel | undefined): boolean {
-  if (operation === 'extend') return false
-  return model === undefined || model.audio === 'every' || (model.audio === 'references' && operation === 'reference_to_video')
-}
-
-function isVendorField(name: string): boolean {
-  return (VENDOR_FIELDS as readonly string[]).includes(name)
-}
 
 async function taskBody(job: Job): Promise<Record<string, unknown>> {
   const { request, upstreamModel, reference, callbackUrl } = job
@@ -268,7 +122,7 @@ async function taskBody(job: Job): Promise<Record<string, unknown>> {
       seed: request.seed,
       style: styled ? request.style : undefined,
       // The default differs from model to model and from page to page, so it is always said where there is a choice.
-      audio: hasSound(operation, MODELS.get(upstreamModel)) ? request.audio : undefined,
+      audio: hasSound(operation, upstreamModel) ? request.audio : undefined,
       callback_url: callbackUrl,
     }),
     payload: reference,

@@ -46,7 +46,7 @@ export interface Family {
   watermarkDefault?: false
 }
 
-export interface Slot {
+interface Slot {
   media: InputMedia
   role: InputRole
   max: number
