@@ -149,11 +149,18 @@ function googleWire(world: World<GoogleJob>): Wire<GoogleJob> {
     return { status: 200, json: interactionObject(job) }
   }
 
-  async function download({ params, url }: IncomingCall): Promise<Answer> {
-    const job = world.jobs.get(/^([a-z0-9]{12})s\d$/.exec(params['id'] ?? '')?.[1] ?? '')
+  /** Behind the key there is only the way to where the file lies. */
+  function download({ params, url }: IncomingCall): Answer {
+    const [, jobId = ''] = /^([a-z0-9]{12})s\d$/.exec(params['id'] ?? '') ?? []
+    const job = world.jobs.get(jobId)
     if (job === undefined || world.phaseOf(job) !== 'succeeded' || world.nowMs() > job.endsAtMs + FILE_LIFETIME_MS) throw new GoogleRefusal(403, 'PERMISSION_DENIED', 'You do not have permission to access the File or it may not exist.')
     if (url.searchParams.get('alt') !== 'media') throw invalid('alt=media is required')
-    return { status: 200, file: { bytes: await videoOf(job), mediaType: 'video/mp4' } }
+    return { status: 302, headers: { location: `${world.origin()}/download/${jobId}?upload_protocol=resumable` } }
+  }
+
+  async function storedFile({ params }: IncomingCall): Promise<Answer> {
+    const job = world.jobs.get(params['id'] ?? '')
+    return job === undefined ? { status: 404 } : { status: 200, file: { bytes: await videoOf(job), mediaType: 'video/mp4' } }
   }
 
   function videoOf({ details: { asked } }: Job): Promise<Uint8Array> {
@@ -189,6 +196,7 @@ function googleWire(world: World<GoogleJob>): Wire<GoogleJob> {
       { method: 'POST', path: '/{version}/models/{model}:generateContent', operation: 'create', answer: guarded(createPicture) },
       { method: 'GET', path: '/{version}/models/{model}', operation: 'other', answer: guarded(modelObject) },
       { method: 'GET', path: '/{version}/files/{id}:download', operation: 'download', answer: guarded(download) },
+      { method: 'GET', path: '/download/{id}', operation: 'download', answer: storedFile },
       { method: 'POST', path: '/{version}/interactions', operation: 'create', answer: interaction(createOmni) },
       { method: 'GET', path: '/{version}/interactions/{id}', operation: 'check', answer: interaction(checkOmni) },
       { method: 'POST', path: '/{version}/interactions/{id}/cancel', operation: 'cancel', answer: interaction(cancelOmni) },

@@ -54,7 +54,7 @@ describe('Veo', () => {
     const operation = `projects/my-project-12/locations/us-central1/publishers/google/models/${VEO}/operations/abc`
     const { http, asked } = scriptedHttp([{ status: 200, body: { name: operation } }])
     expect(await vertex.check({ operation }, http)).toEqual({ state: 'running' })
-    expect(asked).toEqual([{ method: 'POST', path: `${MODELS}/${VEO}:fetchPredictOperation`, json: { operationName: operation } }])
+    expect(asked).toEqual([{ method: 'POST', path: `${MODELS}/${VEO}:fetchPredictOperation`, json: { operationName: operation }, timeoutMs: 120_000 }])
   })
 
   test('has its videos fetched from the bucket with the token', async () => {

@@ -75,7 +75,7 @@ export const vertex: Provider<VertexHandle> = {
   async check(handle, http) {
     if (!('operation' in handle)) throw new UpstreamError('garbled', 'Pictures that came with their answer cannot be asked for again')
     const { operation } = handle
-    const response = await ask(http, { method: 'POST', path: `/${VERSION}/${operation.slice(0, operation.indexOf('/operations/'))}:fetchPredictOperation`, json: { operationName: operation } })
+    const response = await ask(http, { method: 'POST', path: `/${VERSION}/${operation.slice(0, operation.indexOf('/operations/'))}:fetchPredictOperation`, json: { operationName: operation }, timeoutMs: LOOK_TIMEOUT_MS })
     return veoProgress(response, operation, veoResults)
   },
 
@@ -90,6 +90,9 @@ export const vertex: Provider<VertexHandle> = {
 }
 
 const VERSION = 'v1'
+
+/** The last look has the videos in its answer: 64 MiB, the most that is read, at half a megabyte a second. */
+const LOOK_TIMEOUT_MS = 120_000
 
 function wireOf({ request, upstreamModel }: Work): 'veo' | 'imagen' | 'pictures' | undefined {
   if (request.kind !== 'video') return /imagen/i.test(upstreamModel) || /imagen/i.test(request.model) ? 'imagen' : 'pictures'
