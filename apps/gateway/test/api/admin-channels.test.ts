@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Simulator, SimulatorOptions } from '../../simulators/simulator.ts'
+import { simulateOpenAi } from '../../simulators/openai.ts'
 import { simulateVolcengineArk } from '../../simulators/volcengine-ark.ts'
 import { verifyLedger } from '../../src/ledger/verify.ts'
 import { startTestGateway, type TestGateway } from '../support/gateway.ts'
@@ -148,6 +149,32 @@ describe('a credential', () => {
     expect((await admin<ShownChannel>(genlock, 'DELETE', `/channels/ark/credentials/${first!.id}`)).body.credentials).toMatchObject([{ id: second!.id }])
     expect(await admin(genlock, 'DELETE', `/channels/ark/credentials/${second!.id}`)).toMatchObject({ status: 409 })
     expect((await admin(genlock, 'DELETE', `/channels/ark/credentials/${first!.id}`)).status).toBe(404)
+  })
+})
+
+describe('a task that goes on from another', () => {
+  test('goes to the account that made that one, though others go before it by now and its key was rotated', async () => {
+    const [maker, other] = await Promise.all([simulateOpenAi({ queuedSeconds: 0.05, renderSeconds: 0.1 }), simulateOpenAi({ queuedSeconds: 0.05, renderSeconds: 0.1 })])
+    open.push(() => maker.close(), () => other.close())
+    const { genlock } = await start()
+    const channel = (id: string, simulator: Simulator, priority: number): object => ({ id, provider: 'openai', base_url: simulator.baseUrl, credential: simulator.credential, models: ['sora-2'], priority })
+    const added = await admin<ShownChannel>(genlock, 'POST', '/channels', channel('maker', maker, 2))
+    await admin(genlock, 'POST', '/channels', channel('other', other, 1))
+    const create = async (path: string, body: object): Promise<string> => {
+      const { body: task } = await post<{ id: string }>(genlock, path, body)
+      expect((await call(genlock, `/v1/videos/${task.id}/wait?timeout=30`)).body).toMatchObject({ status: expect.stringMatching(/succeeded|completed/) })
+      return task.id
+    }
+    const first = await create('/v1/videos', { model: 'sora-2', prompt: 'a boat', seconds: '4', size: '1280x720' })
+    await admin(genlock, 'PATCH', '/channels/other', { priority: 9 })
+    const rotated = await admin<ShownChannel>(genlock, 'PUT', `/channels/maker/credentials/${added.body.credentials[0]!.id}`, { credential: { ...maker.credential, project: 'proj_renamed' } })
+    expect(rotated.status).toBe(200)
+    const explained = await admin(genlock, 'GET', `/route?model=sora-2&operation=remix&inputs=video:source&size=1280x720&duration_seconds=4&remixed_from=${first}`)
+    expect(explained.body).toMatchObject({ chosen: 'maker' })
+    const second = await create(`/v1/videos/${first}/remix`, { prompt: 'the same at night' })
+    expect((await admin(genlock, 'GET', `/tasks/${second}`)).body).toMatchObject({ attempts: [{ channel: 'maker', credential_id: rotated.body.credentials[0]!.id, outcome: 'accepted' }] })
+    expect([maker.acceptedCreates(), other.acceptedCreates()]).toEqual([2, 0])
+    expect(maker.requests().some(({ path }) => path.endsWith('/remix'))).toBe(true)
   })
 })
 
