@@ -1,4 +1,6 @@
+import { stringify } from 'yaml'
 import { SIMULATORS } from '../../simulators/index.ts'
+import type { Simulator } from '../../simulators/simulator.ts'
 import { CommandError } from './command-error.ts'
 import type { Command } from './commands.ts'
 
@@ -12,7 +14,7 @@ export const simulate: Command = {
     const port = values['port'] === undefined ? 0 : Number(values['port'])
     if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new CommandError('--port must be a number from 0 to 65535')
     const simulator = await create({ port })
-    console.log(`${provider} plays at ${simulator.baseUrl}`)
+    console.log(howToUse(simulator))
     await new Promise<void>((resolve) => {
       process.once('SIGINT', resolve)
       process.once('SIGTERM', resolve)
@@ -20,4 +22,17 @@ export const simulate: Command = {
     await simulator.close()
     return 0
   },
+}
+
+/** A channel to copy, and what can be made to go wrong. */
+function howToUse({ provider, baseUrl, credential, settings, sentinels }: Simulator): string {
+  const channel = { id: `simulated-${provider}`, provider, base_url: baseUrl, credential, ...(settings && { settings }) }
+  return `${provider} plays at ${baseUrl}
+
+As a channel of genlock.yaml, for a gateway that is started with GENLOCK_EGRESS_ALLOW=127.0.0.0/8:
+
+${stringify({ channels: [channel] })}
+Words in a prompt ask for an ending: ${Object.values(sentinels).join(' ')}
+It falls ill with: curl -X POST ${new URL(baseUrl).origin}/_simulator/brownout -H 'content-type: application/json' -d '{"serverErrors":0.3,"timeouts":0.2}'
+and is well again with: curl -X POST ${new URL(baseUrl).origin}/_simulator/brownout -H 'content-type: application/json' -d '{}'`
 }
