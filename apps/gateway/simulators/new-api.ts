@@ -60,6 +60,8 @@ const pictureBody = z.strictObject({
   quality: z.string().optional(),
   style: z.string().optional(),
   user: z.string().optional(),
+  // As a channel has it that passes bodies through.
+  seed: z.coerce.number().int().optional(),
   background: z.string().optional(),
   moderation: z.string().optional(),
   output_format: z.string().optional(),

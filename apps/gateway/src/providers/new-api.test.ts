@@ -49,9 +49,9 @@ describe('a video', () => {
 
 describe('pictures', () => {
   test('from words go as JSON', async () => {
-    expect(await sent({ ...image, size: '1024x1024', quality: 'hd', style: 'vivid', count: 2, outputFormat: 'png', vendor: { background: 'opaque' } })).toMatchObject({
+    expect(await sent({ ...image, size: '1024x1024', quality: 'hd', style: 'vivid', seed: 0, count: 2, outputFormat: 'png', vendor: { background: 'opaque' } })).toMatchObject({
       path: '/v1/images/generations',
-      json: { model: 'a-model', prompt: 'a boat', n: 2, size: '1024x1024', quality: 'hd', style: 'vivid', output_format: 'png', background: 'opaque' },
+      json: { model: 'a-model', prompt: 'a boat', n: 2, size: '1024x1024', quality: 'hd', style: 'vivid', seed: 0, output_format: 'png', background: 'opaque' },
     })
   })
 
@@ -82,7 +82,7 @@ test.each([
   [{ durationSeconds: 'auto' }, 'durationSeconds'],
   [{ count: 2 }, 'count'],
   [{ ...image, resolution: '2K' }, 'resolution'],
-  [{ ...image, seed: 0 }, 'seed'],
+  [{ ...image, negativePrompt: 'rain' }, 'negativePrompt'],
 ] satisfies [Partial<GenerationRequest>, string][])('%j does not fit, and %s is named', (request, param) => {
   expect(unfit(request)).toMatchObject({ param })
 })

@@ -58,7 +58,7 @@ const IMAGES: RelayWire = {
   name: 'new-api',
   operations: ['text_to_image', 'image_edit'],
   inputs: { image: ['source', 'reference', 'mask'] },
-  fields: ['style', 'quality', 'vendor'],
+  fields: ['seed', 'style', 'quality', 'vendor'],
   // "n (1–128)"; what is behind it has the real limit.
   maxCount: 128,
 }
@@ -150,6 +150,8 @@ function pictureFields({ request, upstreamModel }: Job): Record<string, unknown>
     size: request.size,
     quality: request.quality,
     style: request.style,
+    // Not among its own fields: it goes on where a channel there passes bodies through, and where this is a Genlock.
+    seed: request.seed,
     output_format: request.outputFormat,
     user: request.endUserId,
   })
