@@ -244,6 +244,7 @@ const H3_IMAGE = {
   usualSeconds: 30,
 } satisfies Partial<Model>
 
+/** Of H3 Image the vendor documents no wire yet, so no channel serves it by itself: an operator may map it to a gateway that does. */
 const IMAGE_MODELS: readonly Model[] = [
   {
     ...H3_IMAGE,
@@ -251,7 +252,6 @@ const IMAGE_MODELS: readonly Model[] = [
     aliases: ['minimax/minimax-h3-image'],
     name: { en: 'Hailuo H3 Image', zh: '海螺 H3 图片' },
     description: { en: 'Pictures up to 4K from text and up to 16 pictures.', zh: '文生图与多图编辑,最多 16 张参考图,最高 4K。' },
-    upstreamNames: { minimax: 'MiniMax-H3-Image' },
     price: rateCard({ unit: 'image', rates: [{ when: { resolution: ['4K'] }, micros: dollars(0.12) }, { micros: dollars(0.06) }], source: OWN_PRICE }),
   },
   {
@@ -260,7 +260,6 @@ const IMAGE_MODELS: readonly Model[] = [
     aliases: ['minimax/minimax-h3-image-highspeed'],
     name: { en: 'Hailuo H3 Image Highspeed', zh: '海螺 H3 图片极速版' },
     description: { en: 'H3 Image at higher speed.', zh: '海螺 H3 图片的极速版。' },
-    upstreamNames: { minimax: 'MiniMax-H3-Image-Highspeed' },
     usualSeconds: 12,
     price: rateCard({ unit: 'image', rates: [{ when: { resolution: ['4K'] }, micros: dollars(0.12) }, { micros: dollars(0.06) }], source: OWN_PRICE }),
   },

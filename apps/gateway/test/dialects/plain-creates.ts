@@ -104,7 +104,8 @@ export const PLAIN_CREATES: Record<string, PlainCreates> = {
     synchronous: ['image'],
   },
   relay: {
-    video: (model, prompt) => post('/v1/videos/generations', { model, prompt }),
+    // A body with a model of xAI's is taken for xAI's on the route that both have.
+    video: (model, prompt) => (model.startsWith('grok-') ? post('/api/v1/jobs/createTask', { model, input: { prompt } }) : post('/v1/videos/generations', { model, prompt })),
     image: (model, prompt) => post('/api/v1/jobs/createTask', { model, input: { prompt } }),
     videoFromFrame: (model, prompt, frame) => post('/v1/videos/generations', { model, prompt, first_frame_image: frame }),
   },
