@@ -101,7 +101,7 @@ function wireOf({ request, upstreamModel }: Work): 'veo' | 'imagen' | 'pictures'
 
 /** Answers of more than 64 MiB are not read, and a good 4k video, or several of 1080p, are as much in base64. */
 function inlineUnfit({ request, settings }: Work): Unfit | undefined {
-  if (vertexSettings.parse(settings).storage_uri !== undefined) return undefined
+  if (settings['storage_uri'] !== undefined) return undefined
   if (request.resolution === '4k') return { param: 'resolution', message: 'This upstream account has no storage for 4k; up to 1080p can be made' }
   return request.resolution === '1080p' && request.count > 1 ? { param: 'count', message: 'This upstream account has no storage for more than one video of 1080p' } : undefined
 }
