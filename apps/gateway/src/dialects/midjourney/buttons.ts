@@ -116,7 +116,7 @@ function singleButtons(uuid: string, canGrow: boolean): Button[] {
 function videoButtons(uuid: string, { outputs, request }: Task): Button[] {
   if (extendedSeconds(request.durationSeconds) > MAX_SECONDS) return []
   return outputs.flatMap((_, clip) => ['high', 'low'].map((motion) =>
-    button(`Extend ${clip + 1} (${capital(motion)} motion)`, `MJ::JOB::animate_${motion}_extend::${clip + 1}::${uuid}::SOLO`, { model: 'mj_video', operation: 'extend', from: { result: clip }, vendor: { motion } })))
+    button(`Extend ${clip + 1} (${capital(motion)} motion)`, `MJ::JOB::animate_${motion}_extend::${clip + 1}::${uuid}::SOLO`, { model: 'mj_video', operation: 'extend', from: { result: clip }, vendor: { index: clip + 1, motion } })))
 }
 
 const MAX_SECONDS = 21
