@@ -42,7 +42,11 @@ test('sound is what the model makes anyway: always with Sora and Veo 3, never wi
   expect(unfit({ audio: false })).toMatchObject({ param: 'audio' })
   expect(unfit({ audio: true }, 'veo_3_1-fast')).toBeUndefined()
   expect(unfit({ audio: false }, 'veo2')).toBeUndefined()
-  expect(unfit({ audio: true }, 'seedance-2.0')).toMatchObject({ param: 'audio' })
+  expect(unfit({ audio: true }, 'grok-imagine-video')).toMatchObject({ param: 'audio' })
+  // Where an operator knows better than the name tells.
+  const work = { request: { audio: true }, upstreamModel: 'grok-imagine-video' }
+  expect(flat.unfit!(fixtureJob({ ...work, settings: { sound: 'always' } }))).toBeUndefined()
+  expect(flat.unfit!(fixtureJob({ ...work, upstreamModel: 'sora-2', settings: { sound: 'never' } }))).toMatchObject({ param: 'audio' })
 })
 
 test('switches that are off ask for nothing', () => {

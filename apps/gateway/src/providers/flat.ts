@@ -1,7 +1,7 @@
 import type { GenerationRequest } from '../core/generation-request.ts'
 import { ratioOf, shortSidePixels } from '../core/model.ts'
 import type { Job, Provider, Unfit } from './provider.ts'
-import { bearerKey, expectOk, given, openLink, pathResult, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, given, openLink, pathResult, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /**
@@ -15,13 +15,14 @@ export const flat: Provider<RelayHandle> = {
   name: 'Flat video relay',
   kinds: ['video'],
   credential: relayCredential,
+  settings: soundSettings,
   takesOurNames: true,
   handle: relayHandle,
 
   authorize: bearerKey,
 
-  unfit: ({ request, upstreamModel }) =>
-    unfitForWire({ request }, WIRE) ?? unfitDuration(request, WIRE.name, { auto: false }) ?? unfitSound(request, upstreamModel, WIRE.name) ?? unfitSize(request),
+  unfit: (work) =>
+    unfitForWire(work, WIRE) ?? unfitDuration(work.request, WIRE.name, { auto: false }) ?? unfitSound(work, WIRE.name) ?? unfitSize(work.request),
 
   async submit(job, http) {
     const response = await http.call({ method: 'POST', path: '/videos', json: taskBody(job) })

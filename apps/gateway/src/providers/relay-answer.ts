@@ -262,12 +262,13 @@ export function unfitDuration({ durationSeconds }: GenerationRequest, name: stri
   return { param: 'durationSeconds', message: `${name} takes whole seconds${auto ? ', or "auto"' : ''}` }
 }
 
-/**
- * Wires that have no word for sound come from pages of models which always make it (Sora, Veo 3) or are silent unless
- * told otherwise; what the model does anyway is all that can be had.
- */
-export function unfitSound({ audio }: GenerationRequest, upstreamModel: string, name: string): Unfit | undefined {
-  const sounds = /sora|veo[-_]?3/i.test(upstreamModel)
+/** Of a wire that has no word for sound: whether its models make it unasked, where their names do not tell. */
+export const soundSettings = z.strictObject({ sound: z.enum(['always', 'never']).optional() })
+
+/** Pages of such wires are about models that always have sound (Sora, Veo 3) or are silent; what the model does anyway is all that can be had. */
+export function unfitSound({ request: { audio }, upstreamModel, settings }: Work, name: string): Unfit | undefined {
+  const { sound } = soundSettings.parse(settings)
+  const sounds = sound === undefined ? /sora|veo[-_]?3/i.test(upstreamModel) : sound === 'always'
   if (audio === undefined || audio === sounds) return undefined
   return { param: 'audio', message: `${name} has no word for sound: ${sounds ? 'this model always makes it' : 'this model is silent there'}` }
 }

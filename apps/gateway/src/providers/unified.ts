@@ -2,7 +2,7 @@ import type { GenerationRequest } from '../core/generation-request.ts'
 import { parseSize, shortSidePixels } from '../core/model.ts'
 import { urlOrDataUri } from './job-input.ts'
 import type { Job, JobInput, Provider, Unfit } from './provider.ts'
-import { bearerKey, expectOk, given, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, given, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /**
@@ -17,13 +17,14 @@ export const unified: Provider<RelayHandle> = {
   name: 'Unified video relay',
   kinds: ['video'],
   credential: relayCredential,
+  settings: soundSettings,
   takesOurNames: true,
   handle: relayHandle,
 
   authorize: bearerKey,
 
-  unfit: ({ request, upstreamModel }) =>
-    unfitForWire({ request }, WIRE) ?? unfitDuration(request, WIRE.name, { auto: false }) ?? unfitSound(request, upstreamModel, WIRE.name) ?? unfitFrame(request, upstreamModel),
+  unfit: (work) =>
+    unfitForWire(work, WIRE) ?? unfitDuration(work.request, WIRE.name, { auto: false }) ?? unfitSound(work, WIRE.name) ?? unfitFrame(work.request, work.upstreamModel),
 
   async submit(job, http) {
     const response = await http.call({ method: 'POST', path: '/video/create', json: await taskBody(job) })
