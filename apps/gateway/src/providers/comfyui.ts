@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { fieldOfHole, filledGraph, unfitForWorkflow } from './comfyui/fill-graph.ts'
 import { fileReference, historyEntry, jobFacts, microsPerHour, progressOf, type HistoryEntry } from './comfyui/history.ts'
-import { comfyUiSettings, materialNames, nodeIdOf, type Workflow } from './comfyui/workflow.ts'
+import { comfyUiSettings, materialNames, nodeIdOf, type ComfyUiSettings, type Workflow } from './comfyui/workflow.ts'
 import { maskChanging } from './mask.ts'
 import type { Job, JobInput, Provider, UpstreamHttp, UpstreamResponse } from './provider.ts'
 import { callerMessage, errorByStatus } from './upstream-answer.ts'
@@ -104,12 +104,13 @@ export const comfyUi: Provider<ComfyUiHandle> = {
 }
 
 function workflowOf(settings: Record<string, unknown>, upstreamModel: string): Workflow | undefined {
-  const { workflows } = comfyUiSettings.parse(settings)
+  // They were parsed when the channel was read; graphs are too large to do it again for every request that is routed.
+  const { workflows = {} } = settings as Partial<ComfyUiSettings>
   return Object.hasOwn(workflows, upstreamModel) ? workflows[upstreamModel] : undefined
 }
 
 function factsOf({ request, settings }: Job, { graph, outputs }: Workflow): Omit<ComfyUiHandle, 'id'> {
-  const { usd_per_hour: usdPerHour } = comfyUiSettings.parse(settings)
+  const { usd_per_hour: usdPerHour } = settings as Partial<ComfyUiSettings>
   return {
     media: request.kind === 'image' ? 'image' : 'video',
     count: request.count,

@@ -82,6 +82,7 @@ export const comfyUiSettings = z.strictObject({
   /** What an hour of this machine costs; without it a job's cost is not known. */
   usd_per_hour: z.number().min(0).max(10_000).optional(),
 })
+export type ComfyUiSettings = z.output<typeof comfyUiSettings>
 
 /** The id of a node by its id, or by its title (`#prompt`), which stays when a graph is edited. */
 export function nodeIdOf(graph: Graph, name: string): string | undefined {
