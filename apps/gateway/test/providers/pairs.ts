@@ -1,6 +1,8 @@
 import { checkRequest } from '../../src/admission/check-request.ts'
 import { draftOf } from '../../src/admission/draft.fixture.ts'
 import { allModels } from '../../src/catalog/index.ts'
+import { GatewayError } from '../../src/core/errors.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
 import { parseSize, shortSidePixels, type Model } from '../../src/core/model.ts'
 import { PROVIDERS } from '../../src/providers/index.ts'
 import type { Provider } from '../../src/providers/provider.ts'
@@ -69,8 +71,21 @@ function suits(provider: Provider, model: Model, upstreamModel: string): boolean
   if (provider.settings !== undefined || !provider.unfit) return true
   const operation = (['text_to_video', 'text_to_image'] as const).find((words) => model.operations.includes(words))
   if (operation === undefined) return true
-  const { request } = checkRequest(draftOf(model, { operation }), model, { enhancer: false })
-  return provider.unfit({ request: { ...request, inputs: [] }, upstreamModel, settings: {} }) === undefined
+  // `flat` asks for 5 seconds where the model takes them.
+  return [{ operation }, { operation, durationSeconds: 5 }].every((fields) => {
+    const request = requestFor(model, fields)
+    return request === undefined || provider.unfit!({ request, upstreamModel, settings: {} }) === undefined
+  })
+}
+
+/** What such a request comes to with the model's own choices; undefined when the model does not take it. */
+function requestFor(model: Model, fields: Parameters<typeof draftOf>[1]): GenerationRequest | undefined {
+  try {
+    return { ...checkRequest(draftOf(model, fields), model, { enhancer: false }).request, inputs: [] }
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined
+    throw error
+  }
 }
 
 /** Lines times seconds of what comes unasked: a measure of how long a simulator draws. */
