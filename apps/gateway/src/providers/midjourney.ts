@@ -4,6 +4,7 @@ import { maskChanging } from './mask.ts'
 import { keptTask, midjourneySettings, planOf, speedOf, type Plan } from './midjourney/plan.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
+import { linkResult, openLink } from './relay-answer.ts'
 import { callerMessage, errorByStatus } from './upstream-answer.ts'
 
 const taskId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
@@ -62,6 +63,9 @@ export const midjourney: Provider<MidjourneyHandle> = {
     const after = progressOf(await readTask(handle, http))
     return after.state === 'failed' && after.reason.code === 'cancelled' ? 'cancelled' : 'too_late'
   },
+
+  /** Discord's links lead elsewhere; a proxy's own ones lie where it does, at whatever port that is. */
+  open: (source, _job, http) => openLink(source, http),
 
   /** By the `state` that went with the submission. A relay has no such list. */
   async find(reference, http) {
@@ -253,7 +257,7 @@ function resultsOf({ action, imageUrl, videoUrl, videoUrls, properties, prompt }
   }
   const videos = videoUrls?.filter((url) => url !== '') ?? []
   const found = videos.length > 0 ? videos : [videoUrl || imageUrl]
-  return found.flatMap((url) => (url ? [{ kind: 'url', url, role: 'output' } as const] : []))
+  return found.flatMap((url) => (url ? [linkResult(url)] : []))
 }
 
 /** More than any message of Midjourney's has. */
