@@ -61,8 +61,6 @@ export interface ChannelsOptions {
 
 interface Opened extends Upstream {
   channelId: string
-  /** The first credential that this one stands in for. */
-  lineage: string
 }
 
 /** Changes by other processes or people are seen within this time. */
@@ -153,9 +151,9 @@ export class Channels {
     return { ...opened, settings: this.#channels.get(opened.channelId)?.settings ?? opened.settings }
   }
 
-  /** The first credential that this one stands in for: whose account an attempt was made with. */
-  async lineageOf(credentialId: string): Promise<string> {
-    return (await this.#open(credentialId)).lineage
+  /** The first credential that this one stands in for: whose account an attempt was made with. Undefined when nobody knows it any more. */
+  async lineageOf(credentialId: string): Promise<string | undefined> {
+    return (await readCredential(this.#options.pool, credentialId))?.lineage
   }
 
   /** What the upstream of a channel charges, if its operator said. */
@@ -256,14 +254,14 @@ export class Channels {
     const stored = await readCredential(pool, credentialId)
     const provider = stored && providers[stored.provider]
     if (!provider) throw new Error(`credential ${credentialId} or its provider is gone`)
-    const { channelId, lineage, sealed } = stored
+    const { channelId, sealed } = stored
     const row = await readChannel(pool, channelId)
     const settings = row === undefined ? {} : asChannel(row, provider).settings
     const baseUrl = stored.baseUrl ?? provider.baseUrl
-    if (baseUrl === undefined || sealed.length === 0) return { provider, http: NO_HTTP, settings, channelId, lineage }
+    if (baseUrl === undefined || sealed.length === 0) return { provider, http: NO_HTTP, settings, channelId }
     const credential = provider.credential.parse(unseal(sealingKey, sealed, channelId))
     const http = createUpstreamHttp({ egress, provider, baseUrl, credential, timeoutMs: upstreamTimeoutMs, clock, log: (call) => log.debug({ channel: channelId, ...call }, 'upstream call') })
-    return { provider, http, settings, channelId, lineage }
+    return { provider, http, settings, channelId }
   }
 }
 

@@ -17,5 +17,6 @@ export async function routedWork({ request, group, remixedFrom }: WorkToRoute, {
   const parent = remixedFrom === undefined ? undefined : await parentAttempt({ remixedFrom }, pool)
   const job = parentJobAt(parent, parent?.credentialId)
   if (parent?.credentialId === undefined || job === undefined) return { request, group }
-  return { request, group, parent: { lineage: await channels.lineageOf(parent.credentialId), job } }
+  const lineage = await channels.lineageOf(parent.credentialId)
+  return { request, group, ...(lineage !== undefined && { parent: { lineage, job } }) }
 }
