@@ -19,6 +19,7 @@ import { simulateJimeng } from './jimeng.ts'
 import { simulateKling } from './kling.ts'
 import { simulateFal } from './fal.ts'
 import { simulateXai } from './xai.ts'
+import { simulateReplicate } from './replicate.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
@@ -48,4 +49,5 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   comfyui: simulateComfyUi,
   xai: simulateXai,
   midjourney: simulateMidjourney,
+  replicate: simulateReplicate,
 }

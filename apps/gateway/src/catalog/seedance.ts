@@ -229,7 +229,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
       en: 'Silent video from text or from first and last frames, up to 1080p.',
       zh: '由文字或首尾帧生成无声视频,最高 1080p。',
     },
-    upstreamNames: { 'volcengine-ark': 'doubao-seedance-1-0-pro-250528', fal: 'fal-ai/bytedance/seedance/v1/pro/text-to-video' },
+    upstreamNames: { 'volcengine-ark': 'doubao-seedance-1-0-pro-250528', fal: 'fal-ai/bytedance/seedance/v1/pro/text-to-video', replicate: 'bytedance/seedance-1-pro' },
     operations: ['text_to_video', ...FRAME_OPERATIONS],
     resolutions: ['1080p', '720p', '480p'],
     inputs: { image: IMAGES },

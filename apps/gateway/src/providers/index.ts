@@ -18,6 +18,7 @@ import { lumaAgents } from './luma-agents.ts'
 import { vertex } from './vertex.ts'
 import { xai } from './xai.ts'
 import type { Provider } from './provider.ts'
+import { replicate } from './replicate.ts'
 import { fal } from './fal.ts'
 import { runway } from './runway.ts'
 import { vidu } from './vidu.ts'
@@ -48,6 +49,7 @@ export const PROVIDERS = {
   comfyui: comfyUi,
   xai,
   midjourney,
+  replicate,
 } as const satisfies Record<string, Provider>
 
 export type ProviderId = keyof typeof PROVIDERS

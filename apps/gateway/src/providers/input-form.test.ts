@@ -14,7 +14,7 @@ const FORM: InputForm = {
   always: { safe: true },
   materials: [
     { name: 'start', media: 'image', roles: ['first_frame'], max: 1 },
-    { name: 'images', media: 'image', roles: ['reference', 'source'], max: 2, each: (url, { number }) => `${number}:${url}` },
+    { name: 'images', media: 'image', roles: ['reference', 'source'], max: 2, each: (url, { number }) => `${number}:${url}`, besides: (count) => ({ tags: count }) },
   ],
 }
 
@@ -53,7 +53,7 @@ describe('a filled form', () => {
 
   test('puts materials where they belong, in their order', async () => {
     const inputs = [fixtureInput({ url: 'https://example.com/a' }), fixtureInput({ role: 'first_frame', url: 'https://example.com/f' }), fixtureInput({ role: 'source', url: 'https://example.com/b' })]
-    expect(await filled({}, inputs)).toMatchObject({ start: 'https://example.com/f', images: ['1:https://example.com/a', '2:https://example.com/b'] })
+    expect(await filled({}, inputs)).toMatchObject({ start: 'https://example.com/f', images: ['1:https://example.com/a', '2:https://example.com/b'], tags: 2 })
   })
 
   test('joins the slots that share a name', async () => {

@@ -47,6 +47,8 @@ export interface MaterialSlot {
   required?: true
   /** How each is written, `url` as it is unless told. `number` counts from 1 within the slot. */
   each?: (url: string, place: { role: InputRole; media: InputMedia; number: number }) => unknown
+  /** What else is said where there is some: a list of their names, say. */
+  besides?: (count: number) => Readonly<Record<string, unknown>>
 }
 
 /** A choice that is said under one name: `named('duration', [5, 10])`, `named('duration', { 5: '5s' })`. */
@@ -113,6 +115,7 @@ export async function fillForm(form: InputForm, { request, inputs }: { request: 
       written.push(slot.each ? slot.each(url, { role: input.role, media: input.media, number: written.length + 1 }) : url)
     }
     if (written.length === 0) continue
+    Object.assign(body, slot.besides?.(written.length))
     // Two slots may share a name: a list of frames, say, and their last one.
     const before = body[slot.name]
     body[slot.name] = isList(slot) ? [...(Array.isArray(before) ? before : []), ...written] : written[0]
@@ -195,7 +198,7 @@ function unfitChoices(form: InputForm, request: GenerationRequest): Unfit | unde
   for (const [field, value] of chosen(request)) {
     if ((form.frame ?? form.freeSize) && (field === 'resolution' || field === 'aspectRatio')) continue
     const choice = form.choices?.[field]
-    if (choice ? !choice.has(value) : ORDINARY[field] !== value) return refusalOf(field, value, [...(choice?.keys() ?? [])])
+    if (choice ? !choice.has(value) : ORDINARY[field] !== value) return refusalOf(field, value, [...(choice?.keys() ?? [ORDINARY[field] ?? ''])])
   }
   return undefined
 }
