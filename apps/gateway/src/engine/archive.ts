@@ -10,7 +10,7 @@ import { MediaError } from '../storage/media-error.ts'
 import { extensionOfMediaType, mediaKind, SNIFF_BYTES, sniffMediaType } from '../storage/media-type.ts'
 import { StorageError } from '../storage/storage.ts'
 import { costOfWork, countMoney } from './attempt-cost.ts'
-import { jobOf, parentAttempt, parentJobAt } from './job-inputs.ts'
+import { jobOf } from './job-inputs.ts'
 import type { EngineParts } from './parts.ts'
 import { settle } from './settle.ts'
 
@@ -209,8 +209,7 @@ async function openResult(task: Task, attempt: Attempt, source: ResultSource, pa
     case 'provider': {
       const { provider, http, settings } = await parts.channels.upstream(attempt)
       if (!provider.open) throw new Error(`${provider.id} gave a result that it cannot open`)
-      const parent = parentJobAt(await parentAttempt(task, parts.pool), attempt.credentialId)
-      const opened = await provider.open(source, jobOf(task, { attempt, settings, parent }, parts), http)
+      const opened = await provider.open(source, jobOf(task, { attempt, settings }, parts), http)
       return opened instanceof Readable ? opened : openResult(task, attempt, { kind: 'url', url: opened.url, role: source.role }, parts)
     }
   }

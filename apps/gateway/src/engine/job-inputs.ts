@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest, InputAsset } from '../core/generation-request.ts'
 import type { Task } from '../core/task.ts'
-import { attemptsOf, type Attempt } from '../db/attempt.ts'
+import type { Attempt } from '../db/attempt.ts'
 import { EgressError } from '../egress/egress-error.ts'
 import type { Job, JobInput, ParentJob } from '../providers/provider.ts'
 import { sniffMediaType } from '../storage/media-type.ts'
@@ -39,18 +39,6 @@ export function jobOf(task: Task, { attempt, settings, parent }: JobParts, parts
 export function requestOf(task: Task): GenerationRequest {
   const { enhancedPrompt, ...request } = task.request
   return enhancedPrompt === undefined ? request : { ...request, prompt: enhancedPrompt }
-}
-
-/** The accepted attempt of the task that this one goes on from, wherever it was made. */
-export async function parentAttempt(task: Pick<Task, 'remixedFrom'>, pool: EngineParts['pool']): Promise<Attempt | undefined> {
-  if (task.remixedFrom === undefined) return undefined
-  return (await attemptsOf(pool, task.remixedFrom)).findLast(({ outcome, handle }) => outcome === 'accepted' && handle !== undefined)
-}
-
-/** The parent as a provider sees it; only the account that made it knows it. */
-export function parentJobAt(parent: Attempt | undefined, credentialId: string | undefined): ParentJob | undefined {
-  if (parent === undefined || parent.credentialId === undefined || parent.credentialId !== credentialId) return undefined
-  return { handle: parent.handle, upstreamModel: parent.upstreamModel, ...(parent.kept !== undefined && { kept: parent.kept }) }
 }
 
 function jobInput(input: InputAsset, { storage, egress, settings }: Pick<EngineParts, 'storage' | 'egress' | 'settings'>): JobInput {

@@ -59,7 +59,7 @@ export interface Provider<Handle = unknown> {
   callback?(message: CallbackMessage): CallbackMeaning<Handle>
   /**
    * Only where a result is no plain URL or bytes: opens the stream of one result, or says where it lies by now. The job is
-   * there again, with its materials, because the process that submitted it may be gone.
+   * there again, with its materials and without its parent, because the process that submitted it may be gone.
    */
   open?(source: ResultSource & { kind: 'provider' }, job: Job, http: UpstreamHttp): Promise<Readable | { url: string }>
   /** A call that costs nothing and fails when the credential does; for `channel test`. */
