@@ -469,6 +469,7 @@ const HAPPYHORSE = {
 const HAPPYHORSE_MODELS: readonly Model[] = (['1.1', '1.0'] as const).flatMap((version): Model[] => {
   const ratios = version === '1.1' ? [...RATIOS, '4:5', '5:4', '21:9', '9:21'] : RATIOS
   const latest = version === '1.0' ? ['happyhorse_1_0'] : []
+  const runway = version === '1.0' && { runway: 'happyhorse_1_0' }
   return [
     {
       ...HAPPYHORSE,
@@ -476,7 +477,7 @@ const HAPPYHORSE_MODELS: readonly Model[] = (['1.1', '1.0'] as const).flatMap((v
       aliases: latest,
       name: { en: `HappyHorse ${version}, text to video`, zh: `HappyHorse ${version} 文生视频` },
       description: { en: 'Video with sound of 3 to 15 seconds from text.', zh: '由文字生成 3 至 15 秒的有声视频。' },
-      upstreamNames: { dashscope: `happyhorse-${version}-t2v` },
+      upstreamNames: { dashscope: `happyhorse-${version}-t2v`, ...runway },
       operations: ['text_to_video'],
       aspectRatios: ratios,
       inputs: {},
@@ -486,7 +487,7 @@ const HAPPYHORSE_MODELS: readonly Model[] = (['1.1', '1.0'] as const).flatMap((v
       id: `happyhorse-${version}-i2v`,
       name: { en: `HappyHorse ${version}, image to video`, zh: `HappyHorse ${version} 图生视频` },
       description: { en: 'Video with sound of 3 to 15 seconds from a first frame.', zh: '由首帧生成 3 至 15 秒的有声视频。' },
-      upstreamNames: { dashscope: `happyhorse-${version}-i2v` },
+      upstreamNames: { dashscope: `happyhorse-${version}-i2v`, ...runway },
       operations: ['image_to_video'],
       aspectRatios: [ADAPTIVE],
       inputs: { image: { roles: ['first_frame'], max: 1, maxBytes: 10 * MEBIBYTE, minSidePixels: 300 } },

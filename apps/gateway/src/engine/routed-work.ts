@@ -20,3 +20,4 @@ export async function routedWork({ request, group, remixedFrom }: WorkToRoute, {
   if (lineage === undefined) return { request, group }
   const job = { handle: parent.handle, upstreamModel: parent.upstreamModel, ...(parent.kept !== undefined && { kept: parent.kept }) }
   return { request, group, parent: { lineage, job } }
+}
