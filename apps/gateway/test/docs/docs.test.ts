@@ -4,9 +4,11 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { ERROR_CODES } from '../../src/core/errors.ts'
 import { dialects } from '../../src/dialects/index.ts'
+import { PROVIDERS } from '../../src/providers/index.ts'
 import { configurationPage } from './configuration.ts'
 import { withDialectsTable } from './dialects.ts'
 import { modelsPage } from './models.ts'
+import { sectionsIn, withProvidersTable } from './providers.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '../../../..')
 const SOURCE = join(REPOSITORY, 'apps/gateway/src')
@@ -29,6 +31,12 @@ test('docs/errors.md has a paragraph for every code, and for no other', () => {
 test('docs/dialects.md has the table that npm run docs writes, and every dialect its page', () => {
   expect(read('docs/dialects.md')).toBe(withDialectsTable(read('docs/dialects.md')))
   expect(readdirSync(join(REPOSITORY, 'docs/dialects')).toSorted()).toEqual(dialects.map(({ id }) => `${id}.md`).toSorted())
+})
+
+test('docs/providers.md has the table that npm run docs writes, and a section for every provider', () => {
+  const page = read('docs/providers.md')
+  expect(page).toBe(withProvidersTable(page))
+  expect(sectionsIn(page)).toEqual(Object.keys(PROVIDERS))
 })
 
 test('every metric that docs/operations.md alerts on exists', () => {
