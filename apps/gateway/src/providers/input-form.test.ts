@@ -51,6 +51,13 @@ describe('a filled form', () => {
     expect(await filled({ size: '1280x720' }, [], form)).toMatchObject({ ratio: 'wide' })
   })
 
+  test('makes a size as the listed one that it nearly is, and no other', async () => {
+    expect(await filled({ aspectRatio: '16:9', size: '1274x716' })).toMatchObject({ ratio: 'wide' })
+    expect(unfit({ aspectRatio: '16:9', size: '1920x1080' })).toMatchObject({ param: 'aspectRatio' })
+    expect(unfit({ size: '1200x720' })).toMatchObject({ param: 'size' })
+    expect(await filled({ aspectRatio: '16:9', size: '1920x1080' }, [], { ...FORM, freeSize: (size) => ({ size }) })).toMatchObject({ size: '1920x1080' })
+  })
+
   test('puts materials where they belong, in their order', async () => {
     const inputs = [fixtureInput({ url: 'https://example.com/a' }), fixtureInput({ role: 'first_frame', url: 'https://example.com/f' }), fixtureInput({ role: 'source', url: 'https://example.com/b' })]
     expect(await filled({}, inputs)).toMatchObject({ start: 'https://example.com/f', images: ['1:https://example.com/a', '2:https://example.com/b'], tags: 2 })

@@ -1,6 +1,6 @@
 import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest, InputAsset, InputMedia, InputRole } from '../core/generation-request.ts'
-import { ADAPTIVE } from '../core/model.ts'
+import { ADAPTIVE, parseSize } from '../core/model.ts'
 import type { JobInput, Unfit } from './provider.ts'
 import { plainReference, translateReferences, type NamedReference } from './references.ts'
 
@@ -161,14 +161,27 @@ function slotText({ max, media, roles }: MaterialSlot): string {
   return `${max} ${media}${max === 1 ? '' : 's'} as ${roles.join(' or ').replaceAll('_', ' ')}`
 }
 
-/** The fields that say the frame; undefined when it cannot be had. A size comes along with ratio and resolution, and may differ a little. */
+/** 2730x1534, which is what 16:9 comes to, is made as 2720x1530. */
+const SIZE_TOLERANCE = 0.04
+
+/** The fields that say the frame; undefined when it cannot be had. With a resolution and a ratio the size only follows from them. */
 function frameOf({ frame, freeSize }: InputForm, { resolution, aspectRatio, size }: GenerationRequest): Readonly<Record<string, unknown>> | undefined {
-  const named = resolution !== undefined && aspectRatio !== undefined
   if (!frame && !freeSize) return size === undefined || resolution !== undefined || aspectRatio !== undefined ? {} : undefined
-  const keys = named ? [`${resolution} ${aspectRatio}`] : [size, aspectRatio, resolution].filter((key) => key !== undefined)
-  const listed = keys.map((key) => frame?.get(key)).find((found) => found !== undefined)
-  if (listed || keys.length === 0) return listed ?? {}
-  return size === undefined ? undefined : freeSize?.(size)
+  const both = resolution !== undefined && aspectRatio !== undefined ? frame?.get(`${resolution} ${aspectRatio}`) : undefined
+  if (both) return both
+  if (size !== undefined && (resolution === undefined || aspectRatio === undefined || freeSize)) return frame?.get(size) ?? freeSize?.(size) ?? nearestSize(frame, size)
+  if (resolution !== undefined && aspectRatio !== undefined) return undefined
+  const word = aspectRatio ?? resolution
+  return word === undefined ? {} : frame?.get(word)
+}
+
+function nearestSize(frame: Choice | undefined, size: string): Readonly<Record<string, unknown>> | undefined {
+  const [width, height] = parseSize(size) ?? [0, 0]
+  const distances = [...(frame ?? [])].flatMap(([key, said]) => {
+    const listed = parseSize(key)
+    return listed ? [{ said, distance: Math.max(Math.abs(listed[0] / width - 1), Math.abs(listed[1] / height - 1)) }] : []
+  })
+  return distances.filter(({ distance }) => distance <= SIZE_TOLERANCE).toSorted((a, b) => a.distance - b.distance)[0]?.said
 }
 
 /** Of the values of a list, in a message. */

@@ -66,15 +66,17 @@ function plainestModel(provider: Provider, kind: PairKind): Plainest {
   throw new Error(`the catalogue has no model that ${provider.id} makes a ${kind} with from words or a picture`)
 }
 
-/** Whether the upstream can do what the model does unasked, as far as that shows without an operator's settings. */
+/** Whether the upstream can do what the model does unasked; unknown, and so yes, where an operator has to say more. */
 function suits(provider: Provider, model: Model, upstreamModel: string): boolean {
-  if (provider.settings !== undefined || !provider.unfit) return true
+  // Without settings, or with such as every channel has unless told.
+  const settings = provider.settings === undefined ? { data: {} } : provider.settings.safeParse({})
+  if (settings.data === undefined || !provider.unfit) return true
   const operation = (['text_to_video', 'text_to_image'] as const).find((words) => model.operations.includes(words))
   if (operation === undefined) return true
   // `flat` asks for 5 seconds where the model takes them.
   return [{ operation }, { operation, durationSeconds: 5 }].every((fields) => {
     const request = requestFor(model, fields)
-    return request === undefined || provider.unfit!({ request, upstreamModel, settings: {} }) === undefined
+    return request === undefined || provider.unfit!({ request, upstreamModel, settings: settings.data }) === undefined
   })
 }
 
