@@ -51,6 +51,7 @@ const T2V = '/v1/videos/text2video'
 const I2V = '/v1/videos/image2video'
 const OMNI = '/v1/videos/omni-video'
 const IMAGE = 'https://example.com/a.png'
+const CLIP = { video_url: 'https://example.com/v.mp4' }
 
 describe('who calls', () => {
   test('is known by a static key or by a web token', async () => {
@@ -99,6 +100,24 @@ describe('a classic body is refused for', () => {
     ['motion without its orientation', '/v1/videos/motion-control', { image_url: IMAGE, video_url: IMAGE }],
     ['ten pictures', '/v1/images/generations', { prompt: 'x', n: 10 }],
     ['faces of another model', '/v1/images/generations', { prompt: 'x', image: IMAGE, image_reference: 'face' }],
+    ['a voice of another language', '/v1/videos/lip-sync', { input: { ...CLIP, mode: 'text2video', text: 'x', voice_id: 'v', voice_language: 'fr' } }],
+    ['words without a voice', '/v1/videos/lip-sync', { input: { ...CLIP, mode: 'text2video', text: 'x' } }],
+    ['121 characters to speak', '/v1/videos/lip-sync', { input: { ...CLIP, mode: 'text2video', text: 'x'.repeat(121), voice_id: 'v' } }],
+    ['a sound of no kind', '/v1/videos/lip-sync', { input: { ...CLIP, mode: 'audio2video', audio_url: IMAGE } }],
+    ['a sound of the other kind', '/v1/videos/lip-sync', { input: { ...CLIP, mode: 'audio2video', audio_type: 'file', audio_url: IMAGE } }],
+    ['lips of no video', '/v1/videos/lip-sync', { input: { mode: 'audio2video', audio_type: 'url', audio_url: IMAGE } }],
+    ['an effect that is not named', '/v1/videos/effects', { input: { image: IMAGE, duration: '5' } }],
+    ['an effect without its length', '/v1/videos/effects', { effect_scene: 'squish', input: { image: IMAGE } }],
+    ['one person who hugs', '/v1/videos/effects', { effect_scene: 'hug', input: { image: IMAGE, duration: '5' } }],
+    ['three people who hug', '/v1/videos/effects', { effect_scene: 'hug', input: { images: [IMAGE, IMAGE, IMAGE], duration: '5' } }],
+    ['10 s of one person', '/v1/videos/effects', { effect_scene: 'squish', input: { image: IMAGE, duration: '10' } }],
+    ['a portrait in silence', '/v1/videos/avatar/image2video', { image: IMAGE }],
+    ['no subject', '/v1/images/multi-image2image', { prompt: 'x', scene_image: IMAGE }],
+    ['five subjects', '/v1/images/multi-image2image', { subject_image_list: Array.from({ length: 5 }, () => ({ subject_image: IMAGE })) }],
+    ['three sides of four', '/v1/images/editing/expand', { image: IMAGE, up_expansion_ratio: 1, down_expansion_ratio: 0, left_expansion_ratio: 0 }],
+    ['four times the area', '/v1/images/editing/expand', { image: IMAGE, up_expansion_ratio: 1, down_expansion_ratio: 0, left_expansion_ratio: 1, right_expansion_ratio: 0 }],
+    ['no clothes', '/v1/images/kolors-virtual-try-on', { human_image: IMAGE }],
+    ['words about clothes', '/v1/images/kolors-virtual-try-on', { human_image: IMAGE, cloth_image: IMAGE, prompt: 'x' }],
     ['a plain callback address', T2V, { prompt: 'x', callback_url: 'http://example.com/hook' }],
   ])('%s', async (_what, path, body) => {
     const before = kling.acceptedCreates()
@@ -108,6 +127,7 @@ describe('a classic body is refused for', () => {
 
   test('a video that is not there to go on with', async () => {
     expect(await said('/v1/videos/video-extend', { video_id: '1' })).toMatch(/^404 1203/)
+    expect(await said('/v1/videos/lip-sync', { input: { mode: 'text2video', video_id: '1', text: 'x', voice_id: 'v' } })).toMatch(/^404 1203/)
   })
 })
 
@@ -157,6 +177,19 @@ describe('a task', () => {
     const { body: found } = await call('GET', '/tasks?external_task_ids=mine-2')
     expect(found.data).toMatchObject([{ id: body.data.id, status: 'succeeded', external_id: 'mine-2', outputs: [{ type: 'video' }], billing: [{ charge_type: 'unit', amount: '4.00' }] }])
     expect((await call('GET', '/tasks?task_ids=none')).body.data).toEqual([])
+  })
+
+  test('of a tool is read where it was made, by both ids, and what a tool made is not gone on with', async () => {
+    const expand = '/v1/images/editing/expand'
+    const { body } = await call('POST', expand, { image: IMAGE, up_expansion_ratio: 1, down_expansion_ratio: 1, left_expansion_ratio: 0, right_expansion_ratio: 0, n: 2, external_task_id: 'mine-3' })
+    const { body: spoken } = await call('POST', '/v1/videos/lip-sync', { input: { ...CLIP, mode: 'audio2video', audio_type: 'url', audio_url: IMAGE } })
+    nowMs += 60_000
+    expect((await call('GET', `${expand}/mine-3`)).body.data).toMatchObject({ task_id: body.data.task_id, task_status: 'succeed', final_unit_deduction: '0.4', task_result: { images: [{ index: 0 }, { index: 1 }] } })
+    const { data } = (await call('GET', `/v1/videos/lip-sync/${spoken.data.task_id}`)).body as unknown as { data: { final_unit_deduction: string; task_result: { videos: { id: string }[] } } }
+    expect(data.final_unit_deduction).toBe('0.5')
+    const videoId = data.task_result.videos[0]!.id
+    expect(await said('/v1/videos/video-extend', { video_id: videoId })).toMatch(/^404 1203/)
+    expect(await said('/v1/videos/lip-sync', { input: { mode: 'text2video', video_id: videoId, text: 'x', voice_id: 'v' } })).toMatch(/^200 0/)
   })
 
   test('has an id of its caller\'s only once', async () => {

@@ -28,6 +28,9 @@ interface KlingJob {
 }
 type Job = SimulatedJob<KlingJob>
 
+/** Paths whose videos of 1.x models can be gone on with; of a continuation the model is not said, and is one of these. */
+const EXTENDABLE_PATHS: ReadonlySet<ClassicPath> = new Set(['videos/text2video', 'videos/image2video', 'videos/multi-image2video', 'videos/video-extend'])
+
 /** "A concurrency limit per resource pack": a video is one place, pictures are as many as they are. */
 const PLACES = 1_000
 const MOST_PICTURES = 9
@@ -90,13 +93,15 @@ function klingWire(world: World<KlingJob>): Wire<KlingJob> {
   }
 
   function createClassic(path: ClassicPath, { json }: IncomingCall): Answer {
-    const order = classicOrder(path, json, (videoId) => {
-      const parent = byVideoId.get(videoId)
-      return parent !== undefined && parent.details.extendable && world.phaseOf(parent) === 'succeeded'
-    })
+    const order = classicOrder(path, json, { has: (videoId) => finishedVideo(videoId) !== undefined, isExtendable: (videoId) => finishedVideo(videoId)?.details.extendable === true })
     const model = z.object({ model_name: z.string().default('kling-v1') }).safeParse(json).data?.model_name
-    const job = accept(order, { path, extendable: path === 'videos/video-extend' || /^kling-v1(?:-|$)/.test(model ?? ''), body: json })
+    const job = accept(order, { path, extendable: EXTENDABLE_PATHS.has(path) && /^kling-v1(?:-|$)/.test(model ?? ''), body: json })
     return good({ task_id: job.id, task_info: taskInfo(job), task_status: 'submitted', created_at: job.createdAtMs, updated_at: job.createdAtMs })
+  }
+
+  function finishedVideo(videoId: string): Job | undefined {
+    const job = byVideoId.get(videoId)
+    return job && world.phaseOf(job) === 'succeeded' ? job : undefined
   }
 
   function createVersioned(kind: (typeof VERSIONED_KINDS)[number], { json, params }: IncomingCall): Answer {

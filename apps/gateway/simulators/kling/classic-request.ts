@@ -1,26 +1,18 @@
 import { z } from 'zod'
+import { address, common, parse, picture, pictureRatio, prompt, shared } from './fields.ts'
 import { invalid, KlingRefusal } from './refusal.ts'
 import type { Order, VideoOrder } from './orders.ts'
+import { isToolPath, TOOL_PATHS, toolOrder, type ToolPath } from './tool-request.ts'
 
 /** The classic wire's bodies, field by field as the vendor's tables have them. */
 
-export const CLASSIC_PATHS = [
+const MAKING_PATHS = [
   'videos/text2video', 'videos/image2video', 'videos/multi-image2video', 'videos/omni-video', 'videos/motion-control', 'videos/video-extend', 'images/generations', 'images/omni-image',
 ] as const
-export type ClassicPath = (typeof CLASSIC_PATHS)[number]
+type MakingPath = (typeof MAKING_PATHS)[number]
+export const CLASSIC_PATHS = [...MAKING_PATHS, ...TOOL_PATHS] as const
+export type ClassicPath = MakingPath | ToolPath
 
-/** https anywhere, or plain http on this machine, where the gateway under test listens. */
-export const callbackUrl = z.url({ protocol: /^https?$/ }).refine((url) => url.startsWith('https:') || /^http:\/\/(?:127\.|localhost[:/])/.test(url))
-export const address = z.url({ protocol: /^https?$/ })
-/** "URL or raw base64 without any data: prefix". */
-export const picture = z.string().refine((text) => !text.startsWith('data:') && (/^https?:\/\/\S+$/.test(text) || (text.length >= 4 && /^[A-Za-z0-9+/]+={0,2}$/.test(text))), { error: 'must be a URL or base64 without a prefix' })
-
-const prompt = z.string().max(2500)
-const common = {
-  callback_url: callbackUrl.optional(),
-  external_task_id: z.string().min(1).max(128).optional(),
-  watermark_info: z.strictObject({ enabled: z.boolean() }).optional(),
-}
 const ratio = z.enum(['16:9', '9:16', '1:1'])
 const mode = z.enum(['std', 'pro', '4k'])
 const duration = z.string().regex(/^\d{1,2}$/, { error: 'must be a string' })
@@ -64,14 +56,13 @@ const motionControl = z.strictObject({
 })
 const videoExtend = z.strictObject({ video_id: z.string().min(1), prompt: prompt.optional(), negative_prompt: prompt.optional(), cfg_scale: z.number().min(0).max(1).optional(), ...common })
 const share = z.number().min(0).max(1).optional()
-const pictureRatio = z.enum(['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9']).optional()
 const generations = z.strictObject({
   model_name: z.string().optional(), prompt, negative_prompt: prompt.optional(), image: picture.optional(), image_reference: z.enum(['subject', 'face']).optional(),
-  image_fidelity: share, human_fidelity: share, resolution: z.enum(['1k', '2k']).optional(), n: z.int().min(1).max(9).optional(), aspect_ratio: pictureRatio, ...common,
+  image_fidelity: share, human_fidelity: share, resolution: z.enum(['1k', '2k']).optional(), n: z.int().min(1).max(9).optional(), aspect_ratio: pictureRatio.optional(), ...common,
 })
 const omniImage = z.strictObject({
   model_name: z.string().optional(), prompt, image_list: z.array(z.strictObject({ image: picture })).min(1).max(10).optional(), resolution: z.enum(['1k', '2k', '4k']).optional(),
-  n: z.int().min(1).max(9).optional(), aspect_ratio: pictureRatio, result_type: z.enum(['single', 'series']).optional(), series_amount: z.int().min(2).max(9).optional(), ...common,
+  n: z.int().min(1).max(9).optional(), aspect_ratio: pictureRatio.optional(), result_type: z.enum(['single', 'series']).optional(), series_amount: z.int().min(2).max(9).optional(), ...common,
 })
 
 /** What a model takes; a master has no modes, and passes over the word. */
@@ -117,8 +108,15 @@ const IMAGE_MODELS: Record<string, ClassicPath> = {
 }
 const RESOLUTIONS = { std: '720p', pro: '1080p', '4k': '4k' } as const
 
-/** Reads a create body of one path. `isExtendable` knows the videos of this account. Throws `KlingRefusal`. */
-export function classicOrder(path: ClassicPath, body: unknown, isExtendable: (videoId: string) => boolean): Order {
+/** The videos of this account. */
+export interface KnownVideos {
+  has(videoId: string): boolean
+  isExtendable(videoId: string): boolean
+}
+
+/** Reads a create body of one path. Throws `KlingRefusal`. */
+export function classicOrder(path: ClassicPath, body: unknown, videos: KnownVideos): Order {
+  if (isToolPath(path)) return toolOrder(path, body, videos)
   switch (path) {
     case 'videos/text2video': {
       const given = parse(text2video, body)
@@ -155,7 +153,7 @@ export function classicOrder(path: ClassicPath, body: unknown, isExtendable: (vi
     }
     case 'videos/video-extend': {
       const given = parse(videoExtend, body)
-      if (!isExtendable(given.video_id)) throw new KlingRefusal(404, 1203, 'The video does not exist or cannot be extended')
+      if (!videos.isExtendable(given.video_id)) throw new KlingRefusal(404, 1203, 'The video does not exist or cannot be extended')
       return { ...shared(given), parentVideo: given.video_id, makes: { videos: { resolution: '720p', ratio: '16:9', seconds: 5, sound: false, unitsPerSecond: 0.4 } } }
     }
     case 'images/generations': {
@@ -248,18 +246,4 @@ function modelOf(name: string, path: ClassicPath): ClassicModel {
 
 function checkImageModel(name: string, path: ClassicPath): void {
   if (!Object.hasOwn(IMAGE_MODELS, name) || (IMAGE_MODELS[name] !== path && !(name === 'kling-v3' && path === 'images/generations'))) throw invalid(`model_name value '${name}' is invalid`)
-}
-
-function shared({ prompt: words = '', callback_url: url, external_task_id: externalId, watermark_info: watermark }: z.output<z.ZodObject<typeof common>> & { prompt?: string | undefined }): Omit<Order, 'makes'> {
-  return { prompt: words, callbackUrl: url, externalId, watermark: watermark?.enabled === true }
-}
-
-/** One of the faults, whichever comes first. */
-export function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  if (typeof body !== 'object' || body === null) throw new KlingRefusal(400, 1200, 'Invalid request parameters')
-  const parsed = schema.safeParse(body)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const name = issue?.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]].join('.') : (issue?.path.join('.') ?? 'body')
-  throw invalid(`${name} is invalid: ${issue?.code === 'unrecognized_keys' ? 'unknown field' : issue?.message}`)
 }

@@ -21,6 +21,7 @@ export interface PictureOrder {
   count: number
   resolution: '1k' | '2k' | '4k'
   ratio: string
+  unitsEach?: number
 }
 
 const SHORT_SIDES = { '720p': 720, '1080p': 1080, '4k': 2160 }
@@ -42,9 +43,12 @@ export function picturePixels({ resolution, ratio }: Pick<PictureOrder, 'resolut
   return { widthPixels: Math.round((side * Math.sqrt(width / height)) / 16) * 16, heightPixels: Math.round((side * Math.sqrt(height / width)) / 16) * 16 }
 }
 
-/** USD 0.028 a picture, twice that for 4k, at USD 0.14 the unit; a continuation is 2 units. */
+/** USD 0.028 a picture, twice that for 4k, at USD 0.14 the unit, unless it says otherwise; a continuation is 2 units. */
 export function unitsOf(order: Order): number {
-  if ('pictures' in order.makes) return order.makes.pictures.count * (order.makes.pictures.resolution === '4k' ? 0.4 : 0.2)
+  if ('pictures' in order.makes) {
+    const { count, resolution, unitsEach = resolution === '4k' ? 0.4 : 0.2 } = order.makes.pictures
+    return Math.round(count * unitsEach * 100) / 100
+  }
   const { seconds, unitsPerSecond } = order.makes.videos
   return order.parentVideo === undefined ? Math.round(seconds * unitsPerSecond * 100) / 100 : 2
 }

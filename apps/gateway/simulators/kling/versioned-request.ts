@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { address, callbackUrl, parse, picture } from './classic-request.ts'
+import { address, callbackUrl, parse, picture } from './fields.ts'
 import { invalid } from './refusal.ts'
 import type { Order } from './orders.ts'
 

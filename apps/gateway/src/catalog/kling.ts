@@ -375,11 +375,9 @@ const MOTION_MODELS: readonly Model[] = ([['kling-v2-6-motion-control', 'kling-v
 
 const PICTURE_RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9']
 
-/** Pictures have the vendor's video names too; here they are told apart by their own. */
-const IMAGE = {
+const PICTURE = {
   kind: 'image',
   family: 'kling-image',
-  ...picturesOf(['1k', '2k'], PICTURE_RATIOS),
   framesPerSecond: 0,
   audio: 'never',
   maxCount: 9,
@@ -388,8 +386,12 @@ const IMAGE = {
   usualSeconds: 30,
 } satisfies Partial<Model>
 
+/** Pictures have the vendor's video names too; here they are told apart by their own. */
+const IMAGE = { ...PICTURE, ...picturesOf(['1k', '2k'], PICTURE_RATIOS) } satisfies Partial<Model>
+
 const PICTURE_PRICE = rateCard({ unit: 'image', rates: [{ micros: dollars(0.028) }], source: 'Kling list price, USD per image, about 2026-09' })
-const ONE_REFERENCE: Model['inputs'] = { image: { roles: ['source', 'reference'], max: 1, maxBytes: 10 * MEBIBYTE, minSidePixels: 300 } }
+const ONE_PICTURE: InputLimit = { roles: ['source', 'reference'], max: 1, maxBytes: 10 * MEBIBYTE, minSidePixels: 300 }
+const ONE_REFERENCE: Model['inputs'] = { image: ONE_PICTURE }
 
 const IMAGE_MODELS: readonly Model[] = [
   ...([['kling-image-v1', 'kling-v1', '1.0'], ['kling-image-v1-5', 'kling-v1-5', '1.5'], ['kling-image-v2', 'kling-v2', '2.0'], ['kling-image-v2-1', 'kling-v2-1', '2.1']] as const).map(
@@ -425,7 +427,7 @@ const IMAGE_MODELS: readonly Model[] = [
     description: { en: 'Pictures up to 4k from text and up to ten pictures.', zh: '文生图与多图编辑,最多十张参考图,最高 4k。' },
     upstreamNames: { kling: 'kling-image-o1' },
     operations: ['text_to_image', 'image_edit'],
-    inputs: { image: { roles: ['source', 'reference'], max: 10, maxBytes: 10 * MEBIBYTE, minSidePixels: 300 } },
+    inputs: { image: { ...ONE_PICTURE, max: 10 } },
     price: rateCard({
       unit: 'image',
       rates: [{ when: { resolution: ['4k'] }, micros: dollars(0.056) }, { micros: dollars(0.028) }],
@@ -434,7 +436,122 @@ const IMAGE_MODELS: readonly Model[] = [
   },
 ]
 
-export const KLING_MODELS: readonly Model[] = [...VIDEO_MODELS, ...MOTION_MODELS, ...IMAGE_MODELS]
+/** "Only formats .mp3/.wav/.m4a/.aac, ≤ 5 MB." */
+const HEARD: InputLimit = { roles: ['source'], max: 1, maxBytes: 5 * MEBIBYTE }
+
+/** What is asked of endpoints with a body of their own. */
+const VIDEO_TOOLS: readonly Model[] = [
+  {
+    ...COMMON,
+    id: 'kling-lip-sync',
+    name: { en: 'Kling lip sync', zh: '可灵对口型' },
+    description: {
+      en: 'Makes who is seen in a video of 2 to 10 seconds speak: a sound, or else the words of the prompt with `voice_id`.',
+      zh: '让 2 至 10 秒视频中的人物开口说话:使用音频,或用 `voice_id` 朗读提示词。',
+    },
+    upstreamNames: { kling: 'kling-lip-sync' },
+    operations: ['lip_sync'],
+    duration: { defaultSeconds: 5, minSeconds: 2, maxSeconds: 10, auto: true, ofSource: true },
+    aspectRatios: [ADAPTIVE],
+    audio: 'always',
+    inputs: { video: { roles: ['source'], max: 1, maxBytes: 100 * MEBIBYTE, minSeconds: 2, maxSeconds: 10, maxTotalSeconds: 10 }, audio: HEARD },
+    // "text ≤ 120".
+    maxPromptCharacters: 120,
+    vendorFields: ['voice_id', 'voice_language', 'voice_speed', 'watermark_info'],
+    // "lip-sync 0.5 U per 5 s".
+    price: rateCard({ unit: 'second', rates: [{ micros: units(0.5) / 5 }], stepUnits: 5, source: PRICE_SOURCE }),
+  },
+  {
+    ...COMMON,
+    id: 'kling-effects',
+    name: { en: 'Kling effects', zh: '可灵视频特效' },
+    description: {
+      en: 'Puts one person, or two beside each other, into a scene such as `squish` or `hug`: `effect_scene` names it, and the prompt plays no part.',
+      zh: '把一张或两张人物图片套入特效模板:用 `effect_scene` 指定(如 `squish`、`hug`),提示词不起作用。',
+    },
+    upstreamNames: { kling: 'kling-effects' },
+    operations: ['reference_to_video'],
+    duration: FIVE_OR_TEN_SECONDS,
+    // 1080p and 10 seconds are of effects with two people.
+    resolutions: ['720p', '1080p'],
+    aspectRatios: [ADAPTIVE],
+    inputs: { image: { ...FIRST_FRAME, roles: ['reference'], max: 2 } },
+    promptOptional: ['reference_to_video'],
+    vendorFields: ['effect_scene', 'model_name', 'watermark_info'],
+    price: ownPerSecond([{ when: { resolution: ['1080p'] }, micros: dollars(0.098) }, { micros: dollars(0.056) }]),
+  },
+  {
+    ...COMMON,
+    id: 'kling-avatar',
+    name: { en: 'Kling avatar', zh: '可灵数字人' },
+    description: { en: 'A portrait that speaks or sings to a sound of 2 to 300 seconds.', zh: '让一张人像随 2 至 300 秒的音频说话或唱歌。' },
+    upstreamNames: { kling: 'kling-avatar' },
+    operations: ['image_to_video'],
+    // As long as the sound: of an address nobody knows that, and the longest is held.
+    duration: { defaultSeconds: 5, minSeconds: 2, maxSeconds: 300, auto: true, ofSource: true },
+    resolutions: ['720p', '1080p'],
+    aspectRatios: [ADAPTIVE],
+    audio: 'always',
+    inputs: { image: FIRST_FRAME, audio: { ...HEARD, minSeconds: 2, maxSeconds: 300, maxTotalSeconds: 300 } },
+    promptOptional: ['image_to_video'],
+    vendorFields: ['audio_id', 'watermark_info'],
+    usualSeconds: 300,
+    price: ownPerSecond([{ when: { resolution: ['1080p'] }, micros: dollars(0.112) }, { micros: dollars(0.056) }]),
+  },
+]
+
+const IMAGE_TOOLS: readonly Model[] = [
+  {
+    ...PICTURE,
+    id: 'kling-multi-image2image',
+    name: { en: 'Kling, several pictures to one', zh: '可灵多图参考生图' },
+    description: {
+      en: 'Puts the subjects of up to four pictures together; `scene_image` and `style_image` are the numbers of two more, of the place and the style.',
+      zh: '把最多四张图片中的主体合成一张;`scene_image` 与 `style_image` 为另两张场景图、风格图的序号。',
+    },
+    upstreamNames: { kling: 'kling-multi-image2image' },
+    operations: ['image_edit'],
+    aspectRatios: PICTURE_RATIOS,
+    inputs: { image: { ...ONE_PICTURE, max: 6 } },
+    promptOptional: ['image_edit'],
+    vendorFields: ['model_name', 'scene_image', 'style_image', 'watermark_info'],
+    price: ownPerImage(0.056),
+  },
+  {
+    ...PICTURE,
+    id: 'kling-image-expand',
+    name: { en: 'Kling, expand a picture', zh: '可灵扩图' },
+    description: {
+      en: 'Goes on with a picture beyond its sides: to an aspect ratio, or by `up_expansion_ratio` and its like, to three times its area.',
+      zh: '向画面外扩展图片:按宽高比,或按 `up_expansion_ratio` 等比例,面积最多为原图的三倍。',
+    },
+    upstreamNames: { kling: 'kling-image-expand' },
+    // A client without a word for it says that it edits a picture.
+    operations: ['reframe', 'image_edit'],
+    aspectRatios: [ADAPTIVE, ...PICTURE_RATIOS],
+    inputs: { image: ONE_PICTURE },
+    promptOptional: ['image_edit'],
+    vendorFields: ['up_expansion_ratio', 'down_expansion_ratio', 'left_expansion_ratio', 'right_expansion_ratio', 'watermark_info'],
+    price: ownPerImage(0.028),
+  },
+  ...([['kling-virtual-try-on', 'kolors-virtual-try-on-v1-5', '1.5', ['kolors-virtual-try-on-v1-5']], ['kolors-virtual-try-on-v1', 'kolors-virtual-try-on-v1', '1.0', []]] as const).map(
+    ([id, upstream, version, aliases]): Model => ({
+      ...PICTURE,
+      id,
+      aliases: [...aliases],
+      name: { en: `Kling virtual try-on ${version}`, zh: `可灵虚拟试穿 ${version}` },
+      description: { en: 'Dresses the person of the first picture in the clothes of the second; the prompt plays no part.', zh: '让第一张图片中的人物穿上第二张图片中的服装,提示词不起作用。' },
+      upstreamNames: { kling: upstream },
+      operations: ['image_edit'],
+      inputs: { image: { ...ONE_PICTURE, max: 2 } },
+      maxCount: 1,
+      promptOptional: ['image_edit'],
+      price: ownPerImage(0.07),
+    }),
+  ),
+]
+
+export const KLING_MODELS: readonly Model[] = [...VIDEO_MODELS, ...MOTION_MODELS, ...VIDEO_TOOLS, ...IMAGE_MODELS, ...IMAGE_TOOLS]
 
 function units(count: number): number {
   return dollars(count * DOLLARS_PER_UNIT)
@@ -446,4 +563,8 @@ function perSecond(rates: Rate[]): RateCard {
 
 function ownPerSecond(rates: Rate[]): RateCard {
   return rateCard({ unit: 'second', rates, source: OWN_PRICE })
+}
+
+function ownPerImage(amount: number): RateCard {
+  return rateCard({ unit: 'image', rates: [{ micros: dollars(amount) }], source: OWN_PRICE })
 }

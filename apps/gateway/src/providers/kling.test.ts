@@ -1,3 +1,4 @@
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { allModels } from '../catalog/index.ts'
 import { videoOperation, type GenerationRequest, type InputAsset, type InputRole } from '../core/generation-request.ts'
@@ -35,6 +36,9 @@ const LAST = fixtureInput({ role: 'last_frame', url: 'https://example.com/last.p
 const REFERENCE = fixtureInput({ url: 'https://example.com/ref.png' })
 const SOURCE = fixtureInput({ media: 'video', role: 'source', url: 'https://example.com/v.mp4' })
 const FEATURE = fixtureInput({ media: 'video', url: 'https://example.com/f.mp4' })
+
+const SOUND = fixtureInput({ media: 'audio', role: 'source', mediaType: 'audio/mpeg', url: 'https://example.com/s.mp3' })
+const EDIT = { kind: 'image', operation: 'image_edit' } as const
 
 describe('the classic wire', () => {
   test('says no more than was asked, durations as text', async () => {
@@ -146,6 +150,85 @@ describe('the versioned wire', () => {
   })
 })
 
+describe('tools of the classic wire', () => {
+  const lipSync = { operation: 'lip_sync', durationSeconds: 'auto', aspectRatio: 'adaptive', audio: true } as const
+
+  test('lips are moved by words with a voice, or by a sound, which goes before words', async () => {
+    expect(await sent({ ...lipSync, vendor: { voice_id: 'v', voice_language: 'en', voice_speed: 0.8, watermark_info: { enabled: true } } }, { model: 'kling-lip-sync', inputs: [SOURCE], callbackUrl: 'https://gateway.example.com/c/1' })).toEqual({
+      path: 'POST /v1/videos/lip-sync',
+      body: {
+        input: { mode: 'text2video', video_url: 'https://example.com/v.mp4', text: 'a boat', voice_id: 'v', voice_language: 'en', voice_speed: 0.8 },
+        watermark_info: { enabled: true }, callback_url: 'https://gateway.example.com/c/1', external_task_id: 'att_1-lip-sync',
+      },
+    })
+    const spoken = async (sound: JobInput) => (await sent(lipSync, { model: 'kling-lip-sync', inputs: [SOURCE, sound] })).body['input']
+    expect(await spoken(SOUND)).toEqual({ mode: 'audio2video', video_url: 'https://example.com/v.mp4', audio_type: 'url', audio_url: 'https://example.com/s.mp3' })
+    expect(await spoken(fixtureInput({ media: 'audio', role: 'source' }))).toEqual({ mode: 'audio2video', video_url: 'https://example.com/v.mp4', audio_type: 'file', audio_file: 'AQID' })
+  })
+
+  test('lips of a video without an address are moved where Kling made it, and nowhere else', async () => {
+    const inputs = [fixtureInput({ media: 'video', role: 'source' }), SOUND]
+    const parent = { handle: {}, upstreamModel: 'kling-3.0', kept: { videoId: 'v-1' } }
+    expect((await sent(lipSync, { model: 'kling-lip-sync', inputs, parent })).body['input']).toMatchObject({ video_id: 'v-1' })
+    await expect(sent(lipSync, { model: 'kling-lip-sync', inputs })).rejects.toMatchObject({ kind: 'refused', param: 'inputs' })
+  })
+
+  test('effects take one person, or two with a mode', async () => {
+    const effect = { aspectRatio: 'adaptive', resolution: '720p', durationSeconds: 5 }
+    expect(await sent({ ...effect, vendor: { effect_scene: 'squish' } }, { model: 'kling-effects', inputs: [REFERENCE] })).toEqual({
+      path: 'POST /v1/videos/effects',
+      body: { effect_scene: 'squish', input: { image: 'https://example.com/ref.png', duration: '5' }, external_task_id: 'att_1-effects' },
+    })
+    const two = { ...effect, resolution: '1080p', durationSeconds: 10, vendor: { effect_scene: 'hug', model_name: 'kling-v1-6' } }
+    expect((await sent(two, { model: 'kling-effects', inputs: [REFERENCE, fixtureInput()] })).body).toMatchObject({
+      effect_scene: 'hug', input: { model_name: 'kling-v1-6', mode: 'pro', images: ['https://example.com/ref.png', 'AQID'], duration: '10' },
+    })
+    // It is required.
+    expect((await sent({ vendor: { effect_scene: 'squish' } }, { model: 'kling-effects', inputs: [REFERENCE] })).body['input']).toMatchObject({ duration: '5' })
+  })
+
+  test('a portrait speaks to a sound, here or there', async () => {
+    expect(await sent({ resolution: '1080p', aspectRatio: 'adaptive', audio: true, durationSeconds: 'auto' }, { model: 'kling-avatar', inputs: [FIRST, fixtureInput({ media: 'audio', role: 'source' })] })).toEqual({
+      path: 'POST /v1/videos/avatar/image2video',
+      body: { image: 'https://example.com/first.png', sound_file: 'AQID', prompt: 'a boat', mode: 'pro', external_task_id: 'att_1-avatar-image2video' },
+    })
+    expect((await sent({ prompt: '', vendor: { audio_id: 'a-1' } }, { model: 'kling-avatar', inputs: [FIRST] })).body).toEqual({ image: 'https://example.com/first.png', audio_id: 'a-1', external_task_id: 'att_1-avatar-image2video' })
+  })
+
+  test('of several pictures some are the scene and the style, by their number', async () => {
+    const inputs = ['a', 'b', 'c'].map((name) => fixtureInput({ url: `https://example.com/${name}.png` }))
+    const { path, body } = await sent({ ...EDIT, prompt: '@Image1 at @Image2', count: 2, aspectRatio: '3:2', vendor: { scene_image: 2, model_name: 'kling-v2-1' } }, { model: 'kling-multi-image2image', inputs })
+    expect(path).toBe('POST /v1/images/multi-image2image')
+    expect(body).toEqual({
+      model_name: 'kling-v2-1', prompt: 'image 1 at image 2', subject_image_list: [{ subject_image: 'https://example.com/a.png' }, { subject_image: 'https://example.com/c.png' }],
+      scene_image: 'https://example.com/b.png', n: 2, aspect_ratio: '3:2', external_task_id: 'att_1-multi-image2image',
+    })
+  })
+
+  test('a picture goes beyond its sides by shares, all four of which are said', async () => {
+    expect(await sent({ ...EDIT, operation: 'reframe', aspectRatio: 'adaptive', vendor: { left_expansion_ratio: 0.5 } }, { model: 'kling-image-expand', inputs: [REFERENCE] })).toEqual({
+      path: 'POST /v1/images/editing/expand',
+      body: { image: 'https://example.com/ref.png', up_expansion_ratio: 0, down_expansion_ratio: 0, left_expansion_ratio: 0.5, right_expansion_ratio: 0, prompt: 'a boat', n: 1, external_task_id: 'att_1-editing-expand' },
+    })
+  })
+
+  test('a picture comes to the middle of the shape that it is expanded to', async () => {
+    const picture = async (width: number, height: number) => fixtureInput({ bytes: await sharp({ create: { width, height, channels: 3, background: '#fff' } }).png().toBuffer() })
+    const expanded = async (image: JobInput, aspectRatio: string) => (await sent({ ...EDIT, operation: 'reframe', aspectRatio }, { model: 'kling-image-expand', inputs: [image] })).body
+    expect(await expanded(await picture(90, 90), '16:9')).toMatchObject({ up_expansion_ratio: 0, down_expansion_ratio: 0, left_expansion_ratio: 0.3889, right_expansion_ratio: 0.3889 })
+    expect(await expanded(await picture(160, 90), '1:1')).toMatchObject({ up_expansion_ratio: 0.3889, down_expansion_ratio: 0.3889, left_expansion_ratio: 0, right_expansion_ratio: 0 })
+    await expect(expanded(await picture(90, 160), '16:9')).rejects.toMatchObject({ kind: 'refused', param: 'aspectRatio', message: expect.stringContaining('3.2 times') as string })
+    await expect(expanded(fixtureInput(), '16:9')).rejects.toMatchObject({ kind: 'refused', param: 'inputs' })
+  })
+
+  test('clothes are the reference, or else the second picture', async () => {
+    const person = fixtureInput({ role: 'source', url: 'https://example.com/person.png' })
+    const expected = { model_name: 'kolors-virtual-try-on-v1-5', human_image: 'https://example.com/person.png', cloth_image: 'https://example.com/ref.png', external_task_id: 'att_1-kolors-virtual-try-on' }
+    expect(await sent({ ...EDIT, prompt: '' }, { model: 'kolors-virtual-try-on-v1-5', inputs: [REFERENCE, person] })).toEqual({ path: 'POST /v1/images/kolors-virtual-try-on', body: expected })
+    expect((await sent(EDIT, { model: 'kolors-virtual-try-on-v1-5', inputs: [person, fixtureInput({ role: 'source', url: 'https://example.com/ref.png' })] })).body).toEqual(expected)
+  })
+})
+
 describe('what Kling cannot do is said before it is asked', () => {
   test.each<[string, Partial<GenerationRequest>, Asking, string]>([
     ['a size alone', { size: '1280x720' }, {}, 'size'],
@@ -169,6 +252,20 @@ describe('what Kling cannot do is said before it is asked', () => {
     ['no words at all', { prompt: '' }, {}, 'prompt'],
     ['no words at all for a frame of omni', { prompt: '' }, { model: 'kling-video-o1', inputs: [FIRST] }, 'prompt'],
     ['a video that a later model made', { operation: 'extend' }, { model: 'kling-v1', inputs: [SOURCE], parent: { handle: {}, upstreamModel: 'kling-v2-6', kept: { videoId: 'v-1' } } }, 'inputs'],
+    ['a picture that speaks', { operation: 'lip_sync' }, { model: 'kling-lip-sync', inputs: [FIRST] }, 'inputs'],
+    ['nothing to say', { operation: 'lip_sync', prompt: ' ' }, { model: 'kling-lip-sync', inputs: [SOURCE] }, 'prompt'],
+    ['more words than it speaks', { operation: 'lip_sync', prompt: '猫'.repeat(121), vendor: { voice_id: 'v' } }, { model: 'kling-lip-sync', inputs: [SOURCE] }, 'prompt'],
+    ['a resolution of what is as its video', { operation: 'lip_sync', resolution: '720p', vendor: { voice_id: 'v' } }, { model: 'kling-lip-sync', inputs: [SOURCE] }, 'resolution'],
+    ['an effect of three people', { vendor: { effect_scene: 'new_one' } }, { model: 'kling-effects', inputs: [REFERENCE, REFERENCE, REFERENCE] }, 'inputs'],
+    ['an effect of a video', { operation: 'reference_to_video', vendor: { effect_scene: 'new_one' } }, { model: 'kling-effects', inputs: [FEATURE] }, 'inputs'],
+    ['a portrait for so long', { durationSeconds: 5 }, { model: 'kling-avatar', inputs: [FIRST, SOUND] }, 'durationSeconds'],
+    ['two portraits', { operation: 'image_to_video' }, { model: 'kling-avatar', inputs: [FIRST, LAST, SOUND] }, 'inputs'],
+    ['a style that is no number', { ...EDIT, vendor: { style_image: 'https://example.com/style.png' } }, { model: 'kling-multi-image2image', inputs: [REFERENCE, REFERENCE] }, 'vendor.style_image'],
+    ['a scene and a style and no subject', { ...EDIT, vendor: { scene_image: 1, style_image: 2 } }, { model: 'kling-multi-image2image', inputs: [REFERENCE, REFERENCE] }, 'inputs'],
+    ['a shape and margins', { ...EDIT, aspectRatio: '16:9', vendor: { up_expansion_ratio: 1 } }, { model: 'kling-image-expand', inputs: [REFERENCE] }, 'aspectRatio'],
+    ['a shape that it does not go to', { ...EDIT, aspectRatio: '5:4' }, { model: 'kling-image-expand', inputs: [REFERENCE] }, 'aspectRatio'],
+    ['a margin in words', { ...EDIT, vendor: { up_expansion_ratio: '0.5' } }, { model: 'kling-image-expand', inputs: [REFERENCE] }, 'vendor.up_expansion_ratio'],
+    ['a mask of clothes', EDIT, { model: 'kolors-virtual-try-on-v1', inputs: [REFERENCE, fixtureInput({ role: 'mask' })] }, 'inputs'],
     ['a video by a model of pictures', {}, { model: 'kling-image-o1' }, 'model'],
   ])('%s', async (_about, request, asking, param) => {
     const job = jobOf(request, asking)
@@ -181,13 +278,26 @@ describe('what Kling cannot do is said before it is asked', () => {
   })
 })
 
-const ROLES: Partial<Record<GenerationRequest['operation'], ['image' | 'video', InputRole][]>> = {
+type Material = readonly [InputAsset['media'], InputRole]
+const ROLES: Partial<Record<GenerationRequest['operation'], Material[]>> = {
   image_to_video: [['image', 'first_frame']],
   first_last_frame: [['image', 'first_frame'], ['image', 'last_frame']],
   reference_to_video: [['image', 'reference']],
   video_to_video: [['video', 'source']],
   extend: [['video', 'source']],
+  lip_sync: [['video', 'source']],
   image_edit: [['image', 'source']],
+  reframe: [['image', 'source']],
+}
+/** What a tool cannot do without. */
+const NEEDS: Record<string, { materials?: Material[]; vendor?: Record<string, unknown> }> = {
+  'kling-v2-6-motion-control': { materials: [['image', 'reference']] },
+  'kling-v3-motion-control': { materials: [['image', 'reference']] },
+  'kling-lip-sync': { vendor: { voice_id: 'v' } },
+  'kling-effects': { materials: [['image', 'reference']], vendor: { effect_scene: 'hug' } },
+  'kling-avatar': { materials: [['audio', 'source']] },
+  'kling-virtual-try-on': { materials: [['image', 'reference']] },
+  'kolors-virtual-try-on-v1': { materials: [['image', 'reference']] },
 }
 
 test('whatever the catalogue promises of a model at Kling can be asked for', () => {
@@ -196,18 +306,21 @@ test('whatever the catalogue promises of a model at Kling can be asked for', () 
     const upstreamModel = model.upstreamNames?.['kling']
     if (upstreamModel === undefined) continue
     for (const operation of model.operations) {
-      for (const resolution of choicesOf(model, operation).resolutions ?? []) {
-        const { aspectRatios = [], duration } = choicesOf(model, operation, resolution)
-        const roles = [...(ROLES[operation] ?? []), ...(model.id.endsWith('motion-control') ? [['image', 'reference'] as const] : [])]
+      for (const resolution of choicesOf(model, operation).resolutions ?? [undefined]) {
+        const { aspectRatios = [undefined], duration } = choicesOf(model, operation, resolution)
+        const { materials = [], vendor } = NEEDS[model.id] ?? {}
+        const roles = [...(ROLES[operation] ?? []), ...materials]
         const request = {
-          kind: model.kind, operation, model: model.id, prompt: 'a boat', count: model.maxCount, resolution,
+          kind: model.kind, operation, model: model.id, prompt: 'a boat', count: model.maxCount, ...(resolution !== undefined && { resolution }), ...(vendor && { vendor }),
           inputs: roles.map(([media, role]): InputAsset => ({ media, role, source: { url: 'https://example.com/x' } })),
           ...(soundOf(model, operation, resolution) !== 'never' && { audio: true }),
         }
         const parent = { handle: {}, upstreamModel, kept: { videoId: 'v-1' } }
         for (const aspectRatio of aspectRatios) {
-          for (const durationSeconds of duration === undefined ? [undefined] : [duration.minSeconds, duration.maxSeconds]) {
-            const unfit = kling.unfit?.({ request: { ...request, aspectRatio, ...(durationSeconds !== undefined && { durationSeconds }) }, upstreamModel, settings: {}, parent })
+          // By a share of a side where it is to no shape.
+          const margins = model.id === 'kling-image-expand' && aspectRatio === 'adaptive' ? { up_expansion_ratio: 1 } : undefined
+          for (const durationSeconds of duration === undefined ? [undefined] : duration.ofSource ? ['auto' as const] : [duration.minSeconds, duration.maxSeconds]) {
+            const unfit = kling.unfit?.({ request: { ...request, ...(aspectRatio !== undefined && { aspectRatio }), ...(margins && { vendor: margins }), ...(durationSeconds !== undefined && { durationSeconds }) }, upstreamModel, settings: {}, parent })
             if (unfit) refused.push([model.id, operation, resolution, aspectRatio, durationSeconds, unfit])
           }
         }
@@ -229,7 +342,7 @@ describe('a lost submission', () => {
   test('may be on the versioned wire, where a filter that was passed over finds nothing', async () => {
     const noRight = { status: 403, body: { code: 1103, message: 'no right' } }
     const task = (external: string) => ({ status: 200, body: { code: 0, data: [{ id: ID, status: 'processing', external_id: external }] } })
-    const before = [...Array.from({ length: 7 }, () => absent), noRight]
+    const before = [...Array.from({ length: 13 }, () => absent), noRight]
     expect(await kling.find?.('att_1', scriptedHttp([...before, task('att_1-tasks')]).http)).toEqual({ path: 'tasks', id: ID })
     expect(await kling.find?.('att_1', scriptedHttp([...before, task('att_2-tasks')]).http)).toBeUndefined()
   })
@@ -243,6 +356,8 @@ describe('a callback', () => {
   test('of either shape names its task, and its place by our own id', () => {
     const classic = { task_id: ID, task_status: 'succeed', task_info: { external_task_id: 'att_1-omni-video' } }
     expect(kling.callback?.(callbackMessage(classic))).toEqual({ handle: { path: 'videos/omni-video', id: ID } })
+    const expanded = { task_id: ID, task_status: 'succeed', task_info: { external_task_id: 'att_1-editing-expand' } }
+    expect(kling.callback?.(callbackMessage(expanded))).toEqual({ handle: { path: 'images/editing/expand', id: ID } })
     expect(kling.callback?.(callbackMessage({ id: ID, status: 'succeeded', external_id: 'att_1-tasks' }))).toEqual({ handle: { path: 'tasks', id: ID } })
   })
 

@@ -121,7 +121,7 @@ function webToken(accessKey: string, secretKey: string, nowMs: number): string {
   return `${signed}.${createHmac('sha256', secretKey).update(signed).digest('base64url')}`
 }
 
-/** `att_…-omni-video`: unique as our reference is, and it says where to look. References have no hyphen. */
+/** `att_…-omni-video`, `att_…-editing-expand`: unique as our reference is, and it says where to look. References have no hyphen. */
 function externalId(reference: string, place: Place): string {
   return `${reference}-${shortName(place)}`
 }
@@ -132,7 +132,7 @@ function placeIn(external: string | undefined): Place | undefined {
 }
 
 function shortName(place: Place): string {
-  return place.slice(place.indexOf('/') + 1)
+  return place.slice(place.indexOf('/') + 1).replace('/', '-')
 }
 
 /** One task by either id, or none. Throws `UpstreamError`. */

@@ -1,8 +1,9 @@
-import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest, InputRole } from '../../core/generation-request.ts'
 import type { Job, JobInput } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
-import type { KlingModel, Way } from './models.ts'
+import type { KlingModel, ToolWay, Way } from './models.ts'
+import { defined, inTurn, fileText, refused, videoUrl } from './material.ts'
+import { isTool, toolFields } from './tools.ts'
 import { extendedVideoId, isAsLongAsSource, isTaken } from './unfit.ts'
 
 /** What both generations are told beside the work itself. */
@@ -19,10 +20,12 @@ interface Asked {
  */
 export async function classicBody(job: Job, asked: Asked): Promise<Record<string, unknown>> {
   const { request, upstreamModel, callbackUrl } = job
+  const { way } = asked
+  if (isTool(way)) return defined({ ...(await toolFields(job, way)), watermark_info: request.vendor?.['watermark_info'], callback_url: callbackUrl, external_task_id: asked.externalId })
   return defined({
-    ...(asked.way !== 'extend' && { model_name: upstreamModel }),
+    ...(way !== 'extend' && { model_name: upstreamModel }),
     prompt: promptOf(job, asked) || undefined,
-    ...(await classicMaterials(job, asked)),
+    ...(await classicMaterials(job, way)),
     ...classicChoices(request, asked),
     ...vendorOf(request, asked),
     callback_url: callbackUrl,
@@ -49,7 +52,7 @@ function classicChoices(request: GenerationRequest, { model, way }: Asked): Reco
   }
 }
 
-async function classicMaterials({ request, inputs, parent }: Job, { way }: Asked): Promise<Record<string, unknown>> {
+async function classicMaterials({ request, inputs, parent }: Job, way: Exclude<Way, ToolWay>): Promise<Record<string, unknown>> {
   const withRole = (role: InputRole) => inputs.find((input) => input.role === role)
   switch (way) {
     case 'text':
@@ -57,17 +60,17 @@ async function classicMaterials({ request, inputs, parent }: Job, { way }: Asked
     case 'extend':
       return { video_id: extendedVideoId(parent) }
     case 'frames':
-      return { image: await pictureText(withRole('first_frame')), image_tail: await pictureText(withRole('last_frame')) }
+      return { image: await fileText(withRole('first_frame')), image_tail: await fileText(withRole('last_frame')) }
     case 'image':
-      return { image: await pictureText(inputs[0]) }
+      return { image: await fileText(inputs[0]) }
     case 'pictures':
-      return { image_list: await inTurn(inputs, async (input) => ({ image: await pictureText(input) })) }
+      return { image_list: await inTurn(inputs, async (input) => ({ image: await fileText(input) })) }
     case 'omniImage':
-      return inputs.length === 0 ? {} : { image_list: await inTurn(inputs, async (input) => ({ image: await pictureText(input) })) }
+      return inputs.length === 0 ? {} : { image_list: await inTurn(inputs, async (input) => ({ image: await fileText(input) })) }
     case 'motion':
-      return { image_url: await pictureText(inputs.find(({ media }) => media === 'image')), video_url: videoUrl(inputs.find(({ media }) => media === 'video')) }
+      return { image_url: await fileText(inputs.find(({ media }) => media === 'image')), video_url: videoUrl(inputs.find(({ media }) => media === 'video')) }
     case 'omni': {
-      const images = await inTurn(ordered(inputs, 'image'), async (input) => defined({ image_url: await pictureText(input), type: FRAME_TYPES[input.role] }))
+      const images = await inTurn(ordered(inputs, 'image'), async (input) => defined({ image_url: await fileText(input), type: FRAME_TYPES[input.role] }))
       const videos = ordered(inputs, 'video').map((input) => defined({
         video_url: videoUrl(input), refer_type: input.role === 'source' ? 'base' : 'feature', keep_original_sound: request.vendor?.['keep_original_sound'],
       }))
@@ -115,7 +118,7 @@ async function versionedMaterials({ request, inputs }: Job, { model, way }: Aske
   const materials = [...ordered(inputs, 'image'), ...ordered(inputs, 'video')]
   const items = await inTurn(materials, async (input) => defined({
     type: way === 'motion' ? input.media : VERSIONED_TYPES[input.media === 'video' && input.role === 'reference' ? 'feature' : input.role],
-    url: input.media === 'video' ? videoUrl(input) : await pictureText(input),
+    url: input.media === 'video' ? videoUrl(input) : await fileText(input),
     id: isNamed(input, model) ? nameOf(input, inputs) : undefined,
   }))
   return [...items, ...elementsOf(request.vendor?.['element_list'])]
@@ -161,30 +164,4 @@ function nameOf(input: JobInput, inputs: readonly JobInput[]): string {
 function ordered(inputs: readonly JobInput[], media: JobInput['media']): JobInput[] {
   const place = ({ role }: JobInput) => (role === 'first_frame' ? 1 : role === 'last_frame' ? 2 : 0)
   return inputs.filter((input) => input.media === media).toSorted((one, other) => place(one) - place(other))
-}
-
-/** "URL or raw base64 without any `data:` prefix". Plain http is read here and sent. */
-async function pictureText(input: JobInput | undefined): Promise<string | undefined> {
-  if (input?.url?.startsWith('https:')) return input.url
-  return input && Buffer.from((await input.read()).bytes).toString('base64')
-}
-
-function videoUrl(input: JobInput | undefined): string | undefined {
-  if (input?.url === undefined) throw refused('A video for this model must be a URL that is publicly reachable', 'inputs')
-  return input.url
-}
-
-/** One after the other: what is read as bytes may be large. */
-async function inTurn<Made>(inputs: readonly JobInput[], make: (input: JobInput) => Promise<Made>): Promise<Made[]> {
-  const made: Made[] = []
-  for (const input of inputs) made.push(await make(input))
-  return made
-}
-
-function refused(message: string, param: string): UpstreamError {
-  return new UpstreamError('refused', message, { code: 'invalid_request', param })
-}
-
-function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

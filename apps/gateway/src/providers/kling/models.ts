@@ -32,7 +32,10 @@ export interface KlingModel {
 }
 
 /** One endpoint, in either generation. */
-export type Way = 'text' | 'frames' | 'pictures' | 'omni' | 'motion' | 'extend' | 'image' | 'omniImage'
+export type Way = 'text' | 'frames' | 'pictures' | 'omni' | 'motion' | 'extend' | 'image' | 'omniImage' | ToolWay
+
+/** The classic wire's tools: each does one thing, with a body of its own (tools.ts). */
+export type ToolWay = 'lipSync' | 'effects' | 'avatar' | 'multiImage' | 'expand' | 'tryOn'
 
 export const CLASSIC_PATHS = {
   text: 'videos/text2video',
@@ -43,6 +46,12 @@ export const CLASSIC_PATHS = {
   extend: 'videos/video-extend',
   image: 'images/generations',
   omniImage: 'images/omni-image',
+  lipSync: 'videos/lip-sync',
+  effects: 'videos/effects',
+  avatar: 'videos/avatar/image2video',
+  multiImage: 'images/multi-image2image',
+  expand: 'images/editing/expand',
+  tryOn: 'images/kolors-virtual-try-on',
 } as const satisfies Record<Way, string>
 
 export const VERSIONED_PATHS: Partial<Record<Way, string>> = { text: 'text-to-video', frames: 'image-to-video', omni: 'omni-video', motion: 'motion-control' }
@@ -50,6 +59,8 @@ export const VERSIONED_PATHS: Partial<Record<Way, string>> = { text: 'text-to-vi
 const RATIOS = ['16:9', '9:16', '1:1']
 const PICTURE_RATIOS = ['16:9', '9:16', '1:1', '4:3', '3:4', '3:2', '2:3', '21:9']
 const SHOTS = ['multi_shot', 'shot_type', 'multi_prompt']
+/** How far an expanded picture goes beyond each of its sides, in its own heights and widths. */
+export const MARGINS = ['up_expansion_ratio', 'down_expansion_ratio', 'left_expansion_ratio', 'right_expansion_ratio'] as const
 const BRUSHES = ['camera_control', 'static_mask', 'dynamic_masks']
 
 const TEXT = { text_to_video: 'text' } as const
@@ -73,6 +84,11 @@ const OMNI = {
 
 const VERSIONED = {
   wire: 'versioned', resolutions: ['720p', '1080p', '4k'], ratios: RATIOS, seconds: upTo(15), maxCount: 1, references: { images: 0, videos: 0 },
+} as const satisfies Partial<KlingModel>
+
+/** What a tool makes has the shape and the quality of its material, unless it says otherwise. */
+const TOOL = {
+  wire: 'classic', resolutions: [], ratios: [], seconds: () => [], sound: 'never', fields: ['watermark_info'], maxCount: 1, references: { images: 0, videos: 0 },
 } as const satisfies Partial<KlingModel>
 
 const VIDEO_MODELS = new Map<string, KlingModel>([
@@ -102,6 +118,10 @@ const VIDEO_MODELS = new Map<string, KlingModel>([
     ...VERSIONED, ways: { ...OMNI_WAYS, ...TEXT, ...FRAMES }, resolutions: ['720p', '1080p'], ratios: [...RATIOS, '21:9'], seconds: upTo(30), sound: 'always',
     fields: ['watermark_info', 'multi_shot', 'keep_original_sound', 'element_list'], references: { images: 10, videos: 5 }, named: 'all',
   }],
+  // Of the tools most have no model in the body: these names are the catalogue's.
+  ['kling-lip-sync', { ...TOOL, ways: { lip_sync: 'lipSync' }, sound: 'always', fields: ['watermark_info', 'voice_id', 'voice_language', 'voice_speed'] }],
+  ['kling-effects', { ...TOOL, ways: { reference_to_video: 'effects' }, resolutions: ['720p', '1080p'], seconds: fiveOrTen, fields: ['watermark_info', 'effect_scene', 'model_name'] }],
+  ['kling-avatar', { ...TOOL, ways: { image_to_video: 'avatar' }, resolutions: ['720p', '1080p'], sound: 'always', fields: ['watermark_info', 'audio_id'] }],
 ])
 
 const IMAGE = {
@@ -123,6 +143,10 @@ const IMAGE_MODELS = new Map<string, KlingModel>([
   ['kling-v3', IMAGE],
   ['kling-image-o1', OMNI_IMAGE],
   ['kling-v3-omni', OMNI_IMAGE],
+  ['kling-multi-image2image', { ...TOOL, ways: { image_edit: 'multiImage' }, ratios: PICTURE_RATIOS, maxCount: 9, fields: ['watermark_info', 'model_name', 'scene_image', 'style_image'] }],
+  ['kling-image-expand', { ...TOOL, ways: { reframe: 'expand', image_edit: 'expand' }, ratios: PICTURE_RATIOS, maxCount: 9, fields: ['watermark_info', ...MARGINS] }],
+  ['kolors-virtual-try-on-v1', { ...TOOL, ways: { image_edit: 'tryOn' }, fields: [] }],
+  ['kolors-virtual-try-on-v1-5', { ...TOOL, ways: { image_edit: 'tryOn' }, fields: [] }],
 ])
 
 /** The model and the way of this work, or why there are none. */

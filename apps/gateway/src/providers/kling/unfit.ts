@@ -1,6 +1,8 @@
 import type { InputAsset } from '../../core/generation-request.ts'
 import type { Unfit, Work } from '../provider.ts'
-import type { KlingModel, Way } from './models.ts'
+import { keptVideoId } from './material.ts'
+import { MARGINS, type KlingModel, type Way } from './models.ts'
+import { isTool, unfitTool } from './tools.ts'
 
 /** The first thing in this work that the model cannot do this way, in the caller's terms. */
 export function unfitFor(work: Work, { model, way }: { model: KlingModel; way: Way }): Unfit | undefined {
@@ -9,7 +11,9 @@ export function unfitFor(work: Work, { model, way }: { model: KlingModel; way: W
 
 const ADAPTIVE = 'adaptive'
 
-function unfitInputs({ request: { inputs, vendor }, parent }: Work, model: KlingModel, way: Way): Unfit | undefined {
+function unfitInputs(work: Work, model: KlingModel, way: Way): Unfit | undefined {
+  if (isTool(way)) return unfitTool(work, way)
+  const { request: { inputs, vendor }, parent } = work
   // What is gone on with lies at Kling; the material is only our copy of it.
   if (way === 'extend') return extendedVideoId(parent) === undefined ? wrong('inputs', 'Kling goes on only with a video that its models 1.x made at the same account') : undefined
   const images = inputs.filter(({ media }) => media === 'image')
@@ -36,9 +40,7 @@ function unfitInputs({ request: { inputs, vendor }, parent }: Work, model: Kling
 
 /** The vendor's id of the video that is gone on with: "V1.x results only". */
 export function extendedVideoId(parent: Work['parent']): string | undefined {
-  const { kept, upstreamModel } = parent ?? {}
-  const videoId = typeof kept === 'object' && kept !== null && 'videoId' in kept ? kept.videoId : undefined
-  return typeof videoId === 'string' && /^kling-v1(?:-|$)/.test(upstreamModel ?? '') ? videoId : undefined
+  return /^kling-v1(?:-|$)/.test(parent?.upstreamModel ?? '') ? keptVideoId(parent) : undefined
 }
 
 /** "images + elements ≤ 7 without video, ≤ 4 with; no end frame when > 2 images; end frame needs a first frame; edit cannot set frames". */
@@ -58,20 +60,24 @@ function unfitFrame({ request }: Work, model: KlingModel, way: Way): Unfit | und
   const { resolution, aspectRatio, size, operation } = request
   if (size !== undefined && resolution === undefined && aspectRatio === undefined) return wrong('size', 'Kling takes a resolution and an aspect ratio, not a size in pixels')
   const resolutions = (operation === 'first_last_frame' ? model.lastFrame?.resolutions : undefined) ?? model.resolutions
-  if (way !== 'extend' && resolution !== undefined && !resolutions.includes(resolution)) return wrong('resolution', `This model takes ${resolutions.join(', ')} for this`)
+  if (way !== 'extend' && resolution !== undefined && !resolutions.includes(resolution)) return wrong('resolution', resolutions.length === 0 ? 'This model has no choice of resolution' : `This model takes ${resolutions.join(', ')} for this`)
   if (aspectRatio === undefined) return undefined
   if (followsMaterial(request.inputs, way)) return aspectRatio === ADAPTIVE ? undefined : wrong('aspectRatio', 'The result has the shape of the material that it is made from')
-  return model.ratios.includes(aspectRatio) ? undefined : wrong('aspectRatio', `This model takes ${model.ratios.join(', ')}`)
+  // A picture that is expanded to no shape in particular goes beyond its sides as far as is said.
+  return model.ratios.includes(aspectRatio) || (way === 'expand' && aspectRatio === ADAPTIVE) ? undefined : wrong('aspectRatio', `This model takes ${model.ratios.join(', ')}`)
 }
 
 /** "No aspect_ratio here; output follows the image"; of omni, "required unless first frame or base video given". */
 function followsMaterial(inputs: readonly InputAsset[], way: Way): boolean {
   if (way === 'omni') return inputs.some(({ role }) => role === 'source') || (inputs.some(({ role }) => role === 'first_frame') && !inputs.some(({ role }) => role === 'reference'))
-  return way === 'frames' || way === 'motion' || way === 'extend'
+  return SHAPED_WAYS.has(way)
 }
+
+const SHAPED_WAYS: ReadonlySet<Way> = new Set(['frames', 'motion', 'extend', 'lipSync', 'effects', 'avatar', 'tryOn'])
 
 function unfitDuration({ request: { durationSeconds, operation, inputs, kind } }: Work, model: KlingModel, way: Way): Unfit | undefined {
   if (durationSeconds === undefined || kind === 'image' || isAsLongAsSource(inputs, way)) return undefined
+  if (way === 'lipSync' || way === 'avatar') return durationSeconds === 'auto' ? undefined : wrong('durationSeconds', 'What this model makes is as long as its material')
   const seconds = secondsTaken(inputs, operation, model, way)
   return durationSeconds !== 'auto' && seconds.includes(durationSeconds) ? undefined : wrong('durationSeconds', `This model takes ${seconds.join(', ')} seconds for this`)
 }
@@ -79,6 +85,8 @@ function unfitDuration({ request: { durationSeconds, operation, inputs, kind } }
 function secondsTaken(inputs: readonly InputAsset[], operation: Work['request']['operation'], model: KlingModel, way: Way): readonly number[] {
   // "+4–5 s continuation".
   if (way === 'extend') return [5]
+  // "Enum values: 5" of the effects with one picture.
+  if (way === 'effects' && inputs.length === 1) return [5]
   if (operation === 'first_last_frame' && model.lastFrame?.seconds) return model.lastFrame.seconds
   const seconds = model.seconds(operation)
   // "≤ 10 with a video".
@@ -123,6 +131,12 @@ const WAY_FIELDS: Record<Way, readonly string[]> = {
   extend: ['cfg_scale', 'watermark_info'],
   image: ['image_reference', 'image_fidelity', 'human_fidelity', 'watermark_info'],
   omniImage: ['watermark_info'],
+  lipSync: ['voice_id', 'voice_language', 'voice_speed', 'watermark_info'],
+  effects: ['effect_scene', 'model_name', 'watermark_info'],
+  avatar: ['audio_id', 'watermark_info'],
+  multiImage: ['model_name', 'scene_image', 'style_image', 'watermark_info'],
+  expand: [...MARGINS, 'watermark_info'],
+  tryOn: [],
 }
 
 function unfitVendor({ request: { vendor = {}, inputs } }: Work, model: KlingModel, way: Way): Unfit | undefined {
