@@ -73,6 +73,8 @@ const PRICES: [string, Partial<GenerationRequest>, number][] = [
   ['kling-v2-6', { resolution: '1080p', durationSeconds: 5, audio: true }, 0.7],
   ['kling-video-o1', { operation: 'video_to_video', resolution: '720p', durationSeconds: 5, inputs: [asset('video')] }, 0.63],
   ['kling-image-o1', { resolution: '4k', count: 2 }, 0.112],
+  ['kling-lip-sync', { operation: 'lip_sync', durationSeconds: 6 }, 0.14],
+  ['kling-image-expand', { operation: 'reframe', count: 2 }, 0.056],
   // CNY 0.65 and 0.28 a second at 7.1.
   ['jimeng_vgfm_t2v_l20', { durationSeconds: 5 }, 0.457745],
   ['jimeng_v30', { durationSeconds: 10 }, 0.39437],
@@ -183,6 +185,15 @@ describe('a hold', () => {
     const fields = { operation: 'video_to_video', resolution: '720p', durationSeconds: 'auto', inputs: [asset('video')] } as const
     expect(heldDollars('kling-video-o1', { ...fields, inputs: [...fields.inputs] }, [4.2])).toBe(0.63)
     expect(heldDollars('kling-video-o1', { ...fields, inputs: [...fields.inputs] })).toBe(1.26)
+  })
+
+  it('is for as long as the sound that a portrait speaks to, where there is no video', () => {
+    const spoken = (durationSeconds?: number): Partial<GenerationRequest> => ({
+      operation: 'image_to_video', resolution: '720p', durationSeconds: 'auto',
+      inputs: [asset('image'), { media: 'audio', role: 'source', source: { storageKey: 'a.mp3', mediaType: 'audio/mpeg', bytes: 1, ...(durationSeconds !== undefined && { durationSeconds }) } }],
+    })
+    expect(heldDollars('kling-avatar', spoken(7.3))).toBe(0.448)
+    expect(heldDollars('kling-avatar', spoken())).toBe(16.8)
   })
 
   it('is multiplied for the group', () => {

@@ -70,7 +70,8 @@ const CLEARLY_SMALLER = 0.9
 function longestSeconds(request: GenerationRequest, model: Model, videoSeconds: VideoSeconds): number {
   const range = choicesOf(model, request.operation, request.resolution).duration
   if (range === undefined) return 0
-  if (request.durationSeconds === 'auto' && range.ofSource) return secondsOfSource(range, videoSeconds)
+  // What is made from no video is as long as a sound.
+  if (request.durationSeconds === 'auto' && range.ofSource) return secondsOfSource(range, videoSeconds.length > 0 ? videoSeconds : measuredSeconds(request, 'audio'))
   return request.durationSeconds === 'auto' ? range.maxSeconds : (request.durationSeconds ?? range.defaultSeconds)
 }
 
@@ -90,8 +91,8 @@ function inputVideoSeconds(model: Model, videoSeconds: VideoSeconds): number {
 }
 
 /** Files of ours were measured when they came; how long somebody's address is nobody knows. */
-function measuredSeconds(request: GenerationRequest): VideoSeconds {
-  return request.inputs.filter((input) => input.media === 'video').map(({ source }) => ('url' in source ? undefined : source.durationSeconds))
+function measuredSeconds(request: GenerationRequest, media: 'video' | 'audio' = 'video'): VideoSeconds {
+  return request.inputs.filter((input) => input.media === media).map(({ source }) => ('url' in source ? undefined : source.durationSeconds))
 }
 
 type Pixels = readonly [width: number, height: number]
