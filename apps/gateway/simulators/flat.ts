@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { createRelay, RELAY_SENTINELS, randomId, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
+import { videoSample } from './sample.ts'
 import { startSimulator, type Answer, type IncomingCall, type Sample, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays a relay of flat video JSON as the page of yuzhixiaolongxia.com has it (2026-08), refusing what is not on it. */
@@ -97,7 +98,6 @@ const SAMPLES: Sample[] = [
   sampleOf({ prompt: `A paper boat ${CONTENT_ONLY}`, durationSeconds: 1, size: '256x144' }),
 ]
 
-/** A sample, plain but for these fields. */
 function sampleOf(fields: Partial<Sample['request']>): Sample {
-  return { upstreamModel: 'sora-2', request: { kind: 'video', operation: 'text_to_video', model: 'sora-2', prompt: 'A paper boat on a stream', count: 1, inputs: [], ...fields }, inputs: [] }
+  return videoSample('sora-2', fields)
 }

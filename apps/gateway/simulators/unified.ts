@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createRelay, namedSides, RELAY_SENTINELS, randomId, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
-import { videoOperation, type GenerationRequest, type InputAsset } from '../src/core/generation-request.ts'
+import { videoSample } from './sample.ts'
 import { startSimulator, type Answer, type IncomingCall, type Sample, type SampleInput, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays a relay of the unified video format as help.allapi.store has it (2026-01), refusing what is not on its page. */
@@ -69,17 +69,17 @@ function unifiedWire(world: World<RelayJob>): Wire<RelayJob> {
     wrongCredential: { api_key: 'sk-not-the-key-of-this-relay' },
     samples: SAMPLES,
     refusals: [
-      { about: 'three frames', sample: sampleOf('veo2-fast-frames', {}, [FIRST_FRAME, LAST_FRAME, FIRST_FRAME]) },
-      { about: 'a seed', sample: sampleOf('veo3', { seed: 1 }), param: 'seed' },
-      { about: 'a square', sample: sampleOf('veo3', { aspectRatio: '1:1' }) },
-      { about: '1080p of a model that makes 720p', sample: sampleOf('veo3', { resolution: '1080p', aspectRatio: '16:9' }), param: 'resolution' },
-      { about: 'a size that Sora has no word for', sample: sampleOf('sora-2-all', { size: '640x360' }), param: 'size' },
-      { about: '21 seconds', sample: sampleOf('sora-2-all', { durationSeconds: 21 }) },
-      { about: 'half a second', sample: sampleOf('sora-2-all', { durationSeconds: 5.5 }), param: 'durationSeconds' },
-      { about: 'a video', sample: sampleOf('veo3', {}, [{ ...FIRST_FRAME, media: 'video', role: 'source' }]), param: 'operation' },
-      { about: 'a silent Veo 3', sample: sampleOf('veo3', { audio: false }), param: 'audio' },
-      { about: 'two videos', sample: sampleOf('veo3', { count: 2 }), param: 'count' },
-      { about: 'a model that is not there', sample: sampleOf('no-such-veo', {}) },
+      { about: 'three frames', sample: videoSample('veo2-fast-frames', {}, [FIRST_FRAME, LAST_FRAME, FIRST_FRAME]) },
+      { about: 'a seed', sample: videoSample('veo3', { seed: 1 }), param: 'seed' },
+      { about: 'a square', sample: videoSample('veo3', { aspectRatio: '1:1' }) },
+      { about: '1080p of a model that makes 720p', sample: videoSample('veo3', { resolution: '1080p', aspectRatio: '16:9' }), param: 'resolution' },
+      { about: 'a size that Sora has no word for', sample: videoSample('sora-2-all', { size: '640x360' }), param: 'size' },
+      { about: '21 seconds', sample: videoSample('sora-2-all', { durationSeconds: 21 }) },
+      { about: 'half a second', sample: videoSample('sora-2-all', { durationSeconds: 5.5 }), param: 'durationSeconds' },
+      { about: 'a video', sample: videoSample('veo3', {}, [{ ...FIRST_FRAME, media: 'video', role: 'source' }]), param: 'operation' },
+      { about: 'a silent Veo 3', sample: videoSample('veo3', { audio: false }), param: 'audio' },
+      { about: 'two videos', sample: videoSample('veo3', { count: 2 }), param: 'count' },
+      { about: 'a model that is not there', sample: videoSample('no-such-veo', {}) },
     ],
     sentinels: RELAY_SENTINELS,
     routes: [
@@ -97,14 +97,9 @@ const FIRST_FRAME: SampleInput = { media: 'image', role: 'first_frame', mediaTyp
 const LAST_FRAME: SampleInput = { media: 'image', role: 'last_frame', mediaType: 'image/jpeg', url: 'https://example.com/last.jpg' }
 
 const SAMPLES: Sample[] = [
-  sampleOf('veo3.1-fast', { aspectRatio: '9:16', resolution: '720p', size: '720x1280', upsample: true, enhancePrompt: true, audio: true }),
-  sampleOf('veo3.1-4k', { aspectRatio: '16:9', resolution: '4k', size: '3840x2160', durationSeconds: 1 }),
-  sampleOf('veo3-fast-frames', { aspectRatio: '16:9', durationSeconds: 1 }, [LAST_FRAME, FIRST_FRAME]),
-  sampleOf('veo2-fast-components', { durationSeconds: 1 }, [{ ...FIRST_FRAME, role: 'reference' }, { ...LAST_FRAME, role: 'reference' }]),
-  sampleOf('sora-2-all', { size: '1024x1792', durationSeconds: 1, audio: true }, [FIRST_FRAME]),
+  videoSample('veo3.1-fast', { aspectRatio: '9:16', resolution: '720p', size: '720x1280', upsample: true, enhancePrompt: true, audio: true }),
+  videoSample('veo3.1-4k', { aspectRatio: '16:9', resolution: '4k', size: '3840x2160', durationSeconds: 1 }),
+  videoSample('veo3-fast-frames', { aspectRatio: '16:9', durationSeconds: 1 }, [LAST_FRAME, FIRST_FRAME]),
+  videoSample('veo2-fast-components', { durationSeconds: 1 }, [{ ...FIRST_FRAME, role: 'reference' }, { ...LAST_FRAME, role: 'reference' }]),
+  videoSample('sora-2-all', { size: '1024x1792', durationSeconds: 1, audio: true }, [FIRST_FRAME]),
 ]
-
-function sampleOf(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const assets: InputAsset[] = inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
-  return { upstreamModel, request: { kind: 'video', operation: videoOperation(assets), model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }, inputs }
-}

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { createRelay, namedSides, RELAY_SENTINELS, randomId, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
-import type { GenerationRequest, InputAsset, Operation } from '../src/core/generation-request.ts'
+import type { GenerationRequest } from '../src/core/generation-request.ts'
+import { videoSample } from './sample.ts'
 import { startSimulator, type Answer, type IncomingCall, type Sample, type SampleInput, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays a gateway with the VideoApi console, by the documentation inside it (2026-08). */
@@ -101,7 +102,7 @@ function videoApiWire(world: World<RelayJob>): Wire<RelayJob> {
     settings: { usd_per_credit: 0.01 },
     samples: SAMPLES,
     refusals: [
-      { about: 'a last frame', sample: sampleOf({ operation: 'first_last_frame', inputs: assetsOf([FIRST_FRAME, LAST_FRAME]) }), param: 'operation' },
+      { about: 'a last frame', sample: sampleOf({}, [FIRST_FRAME, LAST_FRAME]), param: 'operation' },
       { about: 'half a second', sample: sampleOf({ durationSeconds: 4.5 }), param: 'durationSeconds' },
       { about: '16 seconds', sample: sampleOf({ durationSeconds: 16 }) },
       { about: '4k', sample: sampleOf({ resolution: '4k' }) },
@@ -141,15 +142,5 @@ const SAMPLES: Sample[] = [
 ]
 
 function sampleOf(fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const model = 'video-2.0-mini-reference-to-video'
-  return { upstreamModel: model, request: { kind: 'video', operation: operationOf(inputs), model, prompt: 'A paper boat on a stream', count: 1, inputs: assetsOf(inputs), ...fields }, inputs }
-}
-
-function operationOf(inputs: readonly SampleInput[]): Operation {
-  const has = (role: SampleInput['role']) => inputs.some((input) => input.role === role)
-  return has('source') ? 'video_to_video' : has('reference') ? 'reference_to_video' : has('first_frame') ? 'image_to_video' : 'text_to_video'
-}
-
-function assetsOf(inputs: readonly SampleInput[]): InputAsset[] {
-  return inputs.map(({ media, role, url: address }) => ({ media, role, source: { url: address ?? 'https://example.com/upload' } }))
+  return videoSample('video-2.0-mini-reference-to-video', fields, inputs)
 }

@@ -1,4 +1,5 @@
-import type { GenerationRequest, InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 /** A PNG of one grey pixel. */
@@ -16,21 +17,21 @@ const HD = { resolution: '720p', aspectRatio: '1:1', durationSeconds: 5, audio: 
 /** One job of each kind, and those at a limit. */
 export function bflSamples(): Sample[] {
   return [
-    image('flux-2-pro', { size: '64x64', seed: 0, outputFormat: 'png' }),
-    image('flux-2-max', { size: '2048x2048' }),
-    image('flux-2-flex', { size: '512x256', enhancePrompt: false, vendor: { steps: 50, guidance: 1.5, safety_tolerance: 5 } }),
-    image('flux-2-max', { prompt: '@Image1 on @Image8', size: '256x256', outputFormat: 'webp' }, [LINKED, ...references(7)]),
-    image('flux-2-klein-4b', { size: '256x256' }, [SOURCE, REFERENCE, REFERENCE, REFERENCE]),
-    image('flux-kontext-pro', { aspectRatio: '21:9', enhancePrompt: true }, [LINKED]),
-    image('flux-kontext-max', { aspectRatio: '9:21' }),
-    image('flux-pro-1.1', { size: '1440x256' }),
-    image('flux-pro-1.1', { size: '256x256' }, [REFERENCE]),
-    image('flux-pro-1.1-ultra', { aspectRatio: '16:9', vendor: { raw: true, image_prompt_strength: 0.3 } }, [REFERENCE]),
-    image('flux-pro', { size: '256x256', vendor: { steps: 40, guidance: 2.5, interval: 2 } }),
-    image('flux-dev', { size: '256x256', vendor: { steps: 28, guidance: 3 } }),
-    image('flux-pro-1.0-fill', { prompt: '' }, [SOURCE, MASK]),
-    image('flux-pro-1.0-fill', { vendor: { steps: 15, guidance: 100 } }, [SOURCE]),
-    image('flux-pro-1.0-expand', { operation: 'reframe', vendor: { top: 128, right: 64 } }, [SOURCE]),
+    imageSample('flux-2-pro', { size: '64x64', seed: 0, outputFormat: 'png' }),
+    imageSample('flux-2-max', { size: '2048x2048' }),
+    imageSample('flux-2-flex', { size: '512x256', enhancePrompt: false, vendor: { steps: 50, guidance: 1.5, safety_tolerance: 5 } }),
+    imageSample('flux-2-max', { prompt: '@Image1 on @Image8', size: '256x256', outputFormat: 'webp' }, [LINKED, ...references(7)]),
+    imageSample('flux-2-klein-4b', { size: '256x256' }, [SOURCE, REFERENCE, REFERENCE, REFERENCE]),
+    imageSample('flux-kontext-pro', { aspectRatio: '21:9', enhancePrompt: true }, [LINKED]),
+    imageSample('flux-kontext-max', { aspectRatio: '9:21' }),
+    imageSample('flux-pro-1.1', { size: '1440x256' }),
+    imageSample('flux-pro-1.1', { size: '256x256' }, [REFERENCE]),
+    imageSample('flux-pro-1.1-ultra', { aspectRatio: '16:9', vendor: { raw: true, image_prompt_strength: 0.3 } }, [REFERENCE]),
+    imageSample('flux-pro', { size: '256x256', vendor: { steps: 40, guidance: 2.5, interval: 2 } }),
+    imageSample('flux-dev', { size: '256x256', vendor: { steps: 28, guidance: 3 } }),
+    imageSample('flux-pro-1.0-fill', { prompt: '' }, [SOURCE, MASK]),
+    imageSample('flux-pro-1.0-fill', { vendor: { steps: 15, guidance: 100 } }, [SOURCE]),
+    imageSample('flux-pro-1.0-expand', { operation: 'reframe', vendor: { top: 128, right: 64 } }, [SOURCE]),
     video(HD),
     video({ ...HD, operation: 'image_to_video', prompt: '', durationSeconds: 'auto' }, [FIRST]),
     video({ ...HD, operation: 'first_last_frame' }, [FIRST, LAST]),
@@ -40,20 +41,20 @@ export function bflSamples(): Sample[] {
 
 export function bflRefusals(): Refusal[] {
   return [
-    { about: 'a side that is no multiple of 16', sample: image('flux-2-pro', { size: '1000x1024' }), param: 'size' },
-    { about: 'more than 4 megapixels', sample: image('flux-2-pro', { size: '2064x2048' }), param: 'size' },
-    { about: 'a side of 1472 pixels', sample: image('flux-pro-1.1', { size: '1472x1024' }), param: 'size' },
-    { about: 'a size where a ratio is asked', sample: image('flux-kontext-pro', { size: '1024x1024' }), param: 'size' },
-    { about: 'a ratio wider than 21:9', sample: image('flux-kontext-pro', { aspectRatio: '3:1' }), param: 'aspectRatio' },
-    { about: 'nine pictures', sample: image('flux-2-pro', { size: '256x256' }, references(9)), param: 'inputs' },
-    { about: 'five pictures of klein', sample: image('flux-2-klein-9b', { size: '256x256' }, references(5)), param: 'inputs' },
-    { about: 'a mask of FLUX.2', sample: image('flux-2-pro', { size: '256x256' }, [SOURCE, MASK]), param: 'inputs' },
-    { about: 'a reference that is not there', sample: image('flux-2-pro', { prompt: 'like @Image2', size: '256x256' }, [SOURCE]), param: 'prompt' },
-    { about: 'two results', sample: image('flux-2-pro', { count: 2, size: '256x256' }), param: 'count' },
-    { about: 'a negative prompt', sample: image('flux-2-pro', { negativePrompt: 'rain', size: '256x256' }), param: 'negativePrompt' },
-    { about: 'a tolerance of 6', sample: image('flux-2-pro', { size: '256x256', vendor: { safety_tolerance: 6 } }), param: 'vendor.safety_tolerance' },
-    { about: 'a step of 60 where the vendor alone knows the limit', sample: image('flux-dev', { size: '256x256', vendor: { steps: 60 } }) },
-    { about: 'no margin', sample: image('flux-pro-1.0-expand', { operation: 'reframe', vendor: { top: 0 } }, [SOURCE]), param: 'vendor.top' },
+    { about: 'a side that is no multiple of 16', sample: imageSample('flux-2-pro', { size: '1000x1024' }), param: 'size' },
+    { about: 'more than 4 megapixels', sample: imageSample('flux-2-pro', { size: '2064x2048' }), param: 'size' },
+    { about: 'a side of 1472 pixels', sample: imageSample('flux-pro-1.1', { size: '1472x1024' }), param: 'size' },
+    { about: 'a size where a ratio is asked', sample: imageSample('flux-kontext-pro', { size: '1024x1024' }), param: 'size' },
+    { about: 'a ratio wider than 21:9', sample: imageSample('flux-kontext-pro', { aspectRatio: '3:1' }), param: 'aspectRatio' },
+    { about: 'nine pictures', sample: imageSample('flux-2-pro', { size: '256x256' }, references(9)), param: 'inputs' },
+    { about: 'five pictures of klein', sample: imageSample('flux-2-klein-9b', { size: '256x256' }, references(5)), param: 'inputs' },
+    { about: 'a mask of FLUX.2', sample: imageSample('flux-2-pro', { size: '256x256' }, [SOURCE, MASK]), param: 'inputs' },
+    { about: 'a reference that is not there', sample: imageSample('flux-2-pro', { prompt: 'like @Image2', size: '256x256' }, [SOURCE]), param: 'prompt' },
+    { about: 'two results', sample: imageSample('flux-2-pro', { count: 2, size: '256x256' }), param: 'count' },
+    { about: 'a negative prompt', sample: imageSample('flux-2-pro', { negativePrompt: 'rain', size: '256x256' }), param: 'negativePrompt' },
+    { about: 'a tolerance of 6', sample: imageSample('flux-2-pro', { size: '256x256', vendor: { safety_tolerance: 6 } }), param: 'vendor.safety_tolerance' },
+    { about: 'a step of 60 where the vendor alone knows the limit', sample: imageSample('flux-dev', { size: '256x256', vendor: { steps: 60 } }) },
+    { about: 'no margin', sample: imageSample('flux-pro-1.0-expand', { operation: 'reframe', vendor: { top: 0 } }, [SOURCE]), param: 'vendor.top' },
     { about: '21 seconds', sample: video({ ...HD, durationSeconds: 21 }), param: 'durationSeconds' },
     { about: 'parts of seconds', sample: video({ ...HD, durationSeconds: 5.5 }), param: 'durationSeconds' },
     { about: 'a video of 480p', sample: video({ ...HD, resolution: '480p' }), param: 'resolution' },
@@ -66,15 +67,6 @@ function references(count: number): SampleInput[] {
   return Array.from({ length: count }, () => REFERENCE)
 }
 
-function image(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return sample(upstreamModel, { kind: 'image', operation: inputs.length > 0 ? 'image_edit' : 'text_to_image', ...fields }, inputs)
-}
-
 function video(fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return sample('flux-3-video', { kind: 'video', operation: 'text_to_video', ...fields }, inputs)
-}
-
-function sample(upstreamModel: string, fields: Partial<GenerationRequest> & Pick<GenerationRequest, 'kind' | 'operation'>, inputs: SampleInput[]): Sample {
-  const assets: InputAsset[] = inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
-  return { upstreamModel, request: { model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }, inputs }
+  return videoSample('flux-3-video', fields, inputs)
 }

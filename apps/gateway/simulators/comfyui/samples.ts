@@ -1,4 +1,4 @@
-import { videoOperation, type GenerationRequest, type InputAsset } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 /** A grey pixel, so that what is read as a mask is a picture. */
@@ -12,38 +12,25 @@ const TINY = { size: '128x96', durationSeconds: 1 }
 
 export function comfyUiSamples(): Sample[] {
   return [
-    video('comfyui-text-to-video', { ...TINY, seed: 0, negativePrompt: 'rain' }),
-    video('comfyui-text-to-video', { resolution: '480p', aspectRatio: '9:16', durationSeconds: 2 }),
-    video('comfyui-image-to-video', { durationSeconds: 1 }, [FIRST_FRAME, LAST_FRAME]),
-    image('comfyui-text-to-image', { size: '256x256', count: 2, vendor: { steps: 4, cfg: 1.5 } }),
-    image('comfyui-image-edit', { prompt: 'Make @Image1 blue' }, [SOURCE, MASK]),
+    videoSample('comfyui-text-to-video', { ...TINY, seed: 0, negativePrompt: 'rain' }),
+    videoSample('comfyui-text-to-video', { resolution: '480p', aspectRatio: '9:16', durationSeconds: 2 }),
+    videoSample('comfyui-image-to-video', { durationSeconds: 1 }, [FIRST_FRAME, LAST_FRAME]),
+    imageSample('comfyui-text-to-image', { size: '256x256', count: 2, vendor: { steps: 4, cfg: 1.5 } }),
+    imageSample('comfyui-image-edit', { prompt: 'Make @Image1 blue' }, [SOURCE, MASK]),
   ]
 }
 
 export function comfyUiRefusals(): Refusal[] {
   return [
-    { about: 'a model without a workflow', sample: { ...video('comfyui-text-to-video', TINY), upstreamModel: 'flux-dev' }, param: 'model' },
-    { about: 'a width above the limit of the node', sample: image('comfyui-text-to-image', { size: '16400x1024' }), param: 'size' },
-    { about: 'a width below it', sample: image('comfyui-text-to-image', { size: '8x1024' }), param: 'size' },
-    { about: 'steps that are a word', sample: image('comfyui-text-to-image', { vendor: { steps: 'many' } }), param: 'vendor.steps' },
-    { about: 'a size of a workflow that has none', sample: image('comfyui-image-edit', { size: '512x512' }, [SOURCE, MASK]), param: 'size' },
-    { about: 'two of a workflow that makes one', sample: video('comfyui-text-to-video', { ...TINY, count: 2 }), param: 'count' },
-    { about: 'a first frame for words alone', sample: video('comfyui-text-to-video', TINY, [FIRST_FRAME]), param: 'inputs' },
-    { about: 'a first frame without the last', sample: video('comfyui-image-to-video', { durationSeconds: 1 }, [FIRST_FRAME]), param: 'inputs' },
-    { about: 'sound', sample: video('comfyui-text-to-video', { ...TINY, audio: true }), param: 'audio' },
-    { about: 'a field without a hole', sample: image('comfyui-text-to-image', { vendor: { lora: 'x' } }), param: 'vendor.lora' },
+    { about: 'a model without a workflow', sample: { ...videoSample('comfyui-text-to-video', TINY), upstreamModel: 'flux-dev' }, param: 'model' },
+    { about: 'a width above the limit of the node', sample: imageSample('comfyui-text-to-image', { size: '16400x1024' }), param: 'size' },
+    { about: 'a width below it', sample: imageSample('comfyui-text-to-image', { size: '8x1024' }), param: 'size' },
+    { about: 'steps that are a word', sample: imageSample('comfyui-text-to-image', { vendor: { steps: 'many' } }), param: 'vendor.steps' },
+    { about: 'a size of a workflow that has none', sample: imageSample('comfyui-image-edit', { size: '512x512' }, [SOURCE, MASK]), param: 'size' },
+    { about: 'two of a workflow that makes one', sample: videoSample('comfyui-text-to-video', { ...TINY, count: 2 }), param: 'count' },
+    { about: 'a first frame for words alone', sample: videoSample('comfyui-text-to-video', TINY, [FIRST_FRAME]), param: 'inputs' },
+    { about: 'a first frame without the last', sample: videoSample('comfyui-image-to-video', { durationSeconds: 1 }, [FIRST_FRAME]), param: 'inputs' },
+    { about: 'sound', sample: videoSample('comfyui-text-to-video', { ...TINY, audio: true }), param: 'audio' },
+    { about: 'a field without a hole', sample: imageSample('comfyui-text-to-image', { vendor: { lora: 'x' } }), param: 'vendor.lora' },
   ]
-}
-
-function video(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const assets = assetsOf(inputs)
-  return { upstreamModel, request: { kind: 'video', operation: videoOperation(assets), model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }, inputs }
-}
-
-function image(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return { upstreamModel, request: { kind: 'image', operation: inputs.length === 0 ? 'text_to_image' : 'image_edit', model: upstreamModel, prompt: 'A paper boat', count: 1, inputs: assetsOf(inputs), ...fields }, inputs }
-}
-
-function assetsOf(inputs: readonly SampleInput[]): InputAsset[] {
-  return inputs.map(({ media, role }) => ({ media, role, source: { storageKey: 'inputs/a.png', mediaType: 'image/png', bytes: PNG.length } }))
 }

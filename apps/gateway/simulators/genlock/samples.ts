@@ -1,4 +1,5 @@
-import { videoOperation, type GenerationRequest, type InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 const BYTES = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a)
@@ -40,14 +41,9 @@ export function genlockRefusals(): Refusal[] {
 }
 
 function video(fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const assets = assetsOf(inputs)
-  return { upstreamModel: 'seedance-2.0-pro', request: { kind: 'video', operation: videoOperation(assets), model: 'seedance-2.0-pro', prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }, inputs }
+  return videoSample('seedance-2.0-pro', fields, inputs)
 }
 
 function image(fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return { upstreamModel: 'gpt-image-1', request: { kind: 'image', operation: inputs.length === 0 ? 'text_to_image' : 'image_edit', model: 'gpt-image-1', prompt: 'A paper boat', count: 1, inputs: assetsOf(inputs), ...fields }, inputs }
-}
-
-function assetsOf(inputs: readonly SampleInput[]): InputAsset[] {
-  return inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
+  return imageSample('gpt-image-1', fields, inputs)
 }

@@ -1,4 +1,5 @@
-import type { GenerationRequest, InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 /** Eight pixels a side: of one colour, and white on the left half. */
@@ -54,7 +55,5 @@ export function ideogramRefusals(): Refusal[] {
 }
 
 function sample(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const assets: InputAsset[] = inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
-  const request: GenerationRequest = { kind: 'image', operation: 'text_to_image', model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }
-  return { upstreamModel, request, inputs, immediate: true }
+  return { ...imageSample(upstreamModel, fields, inputs), immediate: true }
 }

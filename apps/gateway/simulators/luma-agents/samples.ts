@@ -1,4 +1,5 @@
-import { videoOperation, type GenerationRequest, type InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 const PICTURE: SampleInput = { media: 'image', role: 'reference', mediaType: 'image/png', bytes: Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a) }
@@ -44,17 +45,9 @@ export function agentsRefusals(): Refusal[] {
 }
 
 function video(fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return sample(RAY, { kind: 'video', operation: videoOperation(assetsOf(inputs)), ...fields }, inputs)
+  return videoSample(RAY, fields, inputs)
 }
 
 function picture(fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return sample('uni-1', { kind: 'image', operation: inputs.length > 0 ? 'image_edit' : 'text_to_image', ...fields }, inputs)
-}
-
-function sample(upstreamModel: string, fields: Pick<GenerationRequest, 'kind' | 'operation'> & Partial<GenerationRequest>, inputs: SampleInput[]): Sample {
-  return { upstreamModel, request: { model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assetsOf(inputs), ...fields }, inputs }
-}
-
-function assetsOf(inputs: readonly SampleInput[]): InputAsset[] {
-  return inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
+  return imageSample('uni-1', fields, inputs)
 }

@@ -1,4 +1,5 @@
-import type { GenerationRequest, InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 /** A PNG of one grey pixel. */
@@ -78,7 +79,6 @@ function video(fields: Partial<GenerationRequest>, inputs: SampleInput[], parent
 }
 
 function sample(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = [], parent?: number): Sample {
-  const assets: InputAsset[] = inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
-  const request: GenerationRequest = { kind: 'image', operation: 'text_to_image', model: `mj_${upstreamModel.toLowerCase()}`, prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }
-  return { upstreamModel, request, inputs, ...(parent !== undefined && { parent }) }
+  const plain = imageSample(upstreamModel, { operation: 'text_to_image', model: `mj_${upstreamModel.toLowerCase()}`, ...fields }, inputs)
+  return { ...plain, ...(parent !== undefined && { parent }) }
 }

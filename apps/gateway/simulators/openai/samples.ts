@@ -1,5 +1,6 @@
 import { deflateSync, crc32 } from 'node:zlib'
-import type { GenerationRequest, InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 const UPRIGHT: SampleInput = { media: 'image', role: 'first_frame', mediaType: 'image/png', bytes: plainPng(720, 1280) }
@@ -14,18 +15,18 @@ const HD = { size: '1280x720', durationSeconds: 4 } as const
 export function openAiSamples(): Sample[] {
   return [
     video('sora-2', { ...HD }),
-    video('sora-2', { size: '720x1280', durationSeconds: 8, prompt: '@Image1 comes alive' }, [UPRIGHT], 'image_to_video'),
-    { ...video('sora-2', { ...HD, prompt: 'The same at night' }, [VIDEO], 'remix'), parent: 0 },
-    { ...video('sora-2', { ...HD, prompt: 'It reaches the shore' }, [VIDEO], 'extend'), parent: 0 },
-    video('sora-2-pro', { size: '720x1280', durationSeconds: 4 }, [VIDEO], 'remix'),
-    video('sora-2-pro', { size: '720x1280', durationSeconds: 4 }, [VIDEO], 'extend'),
+    video('sora-2', { size: '720x1280', durationSeconds: 8, prompt: '@Image1 comes alive' }, [UPRIGHT]),
+    { ...video('sora-2', { ...HD, prompt: 'The same at night', operation: 'remix' }, [VIDEO]), parent: 0 },
+    { ...video('sora-2', { ...HD, prompt: 'It reaches the shore', operation: 'extend' }, [VIDEO]), parent: 0 },
+    video('sora-2-pro', { size: '720x1280', durationSeconds: 4, operation: 'remix' }, [VIDEO]),
+    video('sora-2-pro', { size: '720x1280', durationSeconds: 4, operation: 'extend' }, [VIDEO]),
     image('gpt-image-2', { size: '1024x1024', quality: 'medium', outputFormat: 'png' }),
     image('gpt-image-2', { size: '3840x2160', quality: 'low', outputFormat: 'webp', vendor: { output_compression: 80, moderation: 'low' } }),
     image('gpt-image-2.6-flare', { size: 'auto', quality: 'max', count: 2 }),
-    image('gpt-image-1', { size: '1536x1024', prompt: '@Image1 and @Image2, at night', quality: 'medium', vendor: { input_fidelity: 'high', background: 'transparent' } }, [PICTURE, { ...PICTURE, role: 'reference' }, MASK], 'image_edit'),
-    image('gpt-image-1-mini', { size: '1024x1024', count: 10, quality: 'low', outputFormat: 'jpeg', endUserId: 'alice' }, [PICTURE], 'image_edit'),
+    image('gpt-image-1', { size: '1536x1024', prompt: '@Image1 and @Image2, at night', quality: 'medium', vendor: { input_fidelity: 'high', background: 'transparent' } }, [PICTURE, { ...PICTURE, role: 'reference' }, MASK]),
+    image('gpt-image-1-mini', { size: '1024x1024', count: 10, quality: 'low', outputFormat: 'jpeg', endUserId: 'alice' }, [PICTURE]),
     image('dall-e-3', { size: '1792x1024', quality: 'hd', style: 'natural', outputFormat: 'png' }),
-    image('dall-e-2', { size: '256x256', count: 2, prompt: '' }, [PICTURE], 'variation'),
+    image('dall-e-2', { size: '256x256', count: 2, prompt: '', operation: 'variation' }, [PICTURE]),
   ]
 }
 
@@ -41,35 +42,30 @@ export function openAiRefusals(): Refusal[] {
     { about: 'silence', param: 'audio', sample: video('sora-2', { ...HD, audio: false }) },
     { about: 'a seed', param: 'seed', sample: video('sora-2', { ...HD, seed: 0 }) },
     { about: 'two videos', param: 'count', sample: video('sora-2', { ...HD, count: 2 }) },
-    { about: 'a last frame', param: 'inputs', sample: video('sora-2', { ...HD }, [{ ...UPRIGHT, role: 'last_frame' }]) },
-    { about: 'a first frame of another size', param: 'inputs', sample: video('sora-2', { ...HD }, [UPRIGHT], 'image_to_video') },
-    { about: 'a remix that is longer than what is paid for', param: 'durationSeconds', sample: { ...video('sora-2', { size: '720x1280', durationSeconds: 4 }, [VIDEO], 'remix'), parent: 1 } },
-    { about: 'a remix of another size', param: 'size', sample: { ...video('sora-2', { size: '720x1280', durationSeconds: 4 }, [VIDEO], 'remix'), parent: 0 } },
+    { about: 'a last frame', param: 'inputs', sample: video('sora-2', { ...HD, operation: 'image_to_video' }, [{ ...UPRIGHT, role: 'last_frame' }]) },
+    { about: 'a first frame of another size', param: 'inputs', sample: video('sora-2', { ...HD }, [UPRIGHT]) },
+    { about: 'a remix that is longer than what is paid for', param: 'durationSeconds', sample: { ...video('sora-2', { size: '720x1280', durationSeconds: 4, operation: 'remix' }, [VIDEO]), parent: 1 } },
+    { about: 'a remix of another size', param: 'size', sample: { ...video('sora-2', { size: '720x1280', durationSeconds: 4, operation: 'remix' }, [VIDEO]), parent: 0 } },
     { about: 'eleven pictures', param: 'count', sample: image('gpt-image-2', { size: '1024x1024', count: 11 }) },
     { about: 'two pictures of DALL·E 3', param: 'count', sample: image('dall-e-3', { size: '1024x1024', count: 2 }) },
     { about: 'sides that are no blocks', param: 'size', sample: image('gpt-image-2', { size: '1000x1000' }) },
     { about: 'a picture that is too long', param: 'size', sample: image('gpt-image-2.5-flare', { size: '3840x1264' }) },
     { about: 'a size of a newer model', param: 'size', sample: image('gpt-image-1.5', { size: '2048x2048' }) },
     { about: 'a quality of a newer model', param: 'quality', sample: image('gpt-image-2', { size: 'auto', quality: 'max' }) },
-    { about: 'seventeen pictures', param: 'inputs', sample: image('gpt-image-2', { size: 'auto' }, Array.from({ length: 17 }, () => PICTURE), 'image_edit') },
-    { about: 'a mask of another size', param: 'inputs', sample: image('gpt-image-1', { size: 'auto' }, [PICTURE, { ...MASK, bytes: plainPng(32, 32) }], 'image_edit') },
-    { about: 'a variation by another model', param: 'operation', sample: image('gpt-image-2', { size: 'auto' }, [PICTURE], 'variation') },
+    { about: 'seventeen pictures', param: 'inputs', sample: image('gpt-image-2', { size: 'auto' }, Array.from({ length: 17 }, () => PICTURE)) },
+    { about: 'a mask of another size', param: 'inputs', sample: image('gpt-image-1', { size: 'auto' }, [PICTURE, { ...MASK, bytes: plainPng(32, 32) }]) },
+    { about: 'a variation by another model', param: 'operation', sample: image('gpt-image-2', { size: 'auto', operation: 'variation' }, [PICTURE]) },
     { about: 'a transparent JPEG', param: 'vendor.background', sample: image('gpt-image-1', { size: 'auto', outputFormat: 'jpeg', vendor: { background: 'transparent' } }) },
     { about: 'a model that is not there', sample: video('sora-3', { ...HD }) },
   ]
 }
 
-function video(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = [], operation: GenerationRequest['operation'] = 'text_to_video'): Sample {
-  return sample(upstreamModel, { kind: 'video', operation, audio: true, ...fields }, inputs)
+function video(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
+  return videoSample(upstreamModel, { audio: true, ...fields }, inputs)
 }
 
-function image(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = [], operation: GenerationRequest['operation'] = 'text_to_image'): Sample {
-  return { ...sample(upstreamModel, { kind: 'image', operation, ...fields }, inputs), immediate: true }
-}
-
-function sample(upstreamModel: string, fields: Partial<GenerationRequest> & Pick<GenerationRequest, 'kind' | 'operation'>, inputs: SampleInput[]): Sample {
-  const assets: InputAsset[] = inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
-  return { upstreamModel, request: { model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }, inputs }
+function image(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
+  return { ...imageSample(upstreamModel, fields, inputs), immediate: true }
 }
 
 /** A white picture of no transparency, made without waiting (PNG, https://www.w3.org/TR/png-3/). */

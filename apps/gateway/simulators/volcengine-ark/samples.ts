@@ -1,4 +1,5 @@
-import { videoOperation, type GenerationRequest, type InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 const PICTURE: SampleInput = { media: 'image', role: 'reference', mediaType: 'image/png', bytes: Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a) }
@@ -10,14 +11,14 @@ const AUDIO: SampleInput = { media: 'audio', role: 'reference', mediaType: 'audi
 /** One job of each kind that Seedance takes, on a model of each generation, and of each that Seedream takes. */
 export function arkSamples(): Sample[] {
   return [
-    sample('doubao-seedance-2-0-260128', { durationSeconds: 4, resolution: '480p', aspectRatio: '9:16', audio: true }),
-    sample('doubao-seedance-1-0-pro-250528', { durationSeconds: 2, resolution: '480p', aspectRatio: '1:1', seed: 0 }),
-    sample('dreamina-seedance-2-5-260628', { durationSeconds: 'auto', resolution: '480p' }, [FIRST_FRAME]),
-    sample('doubao-seedance-1-5-pro-251215', { durationSeconds: 4, resolution: '480p', audio: false, vendor: { return_last_frame: true } }, [FIRST_FRAME, LAST_FRAME]),
-    sample('doubao-seedance-2-0-fast-260128', { prompt: '让@Image1跟着@Video1和@Audio1跳舞', durationSeconds: 4, resolution: '480p' }, [PICTURE, VIDEO, AUDIO]),
-    sample('doubao-seedance-2-0-260128', { prompt: 'Make it rain', durationSeconds: 4, resolution: '480p' }, [{ ...VIDEO, role: 'source' }]),
-    sample('doubao-seedance-2-5-260628', { prompt: 'Sing it', durationSeconds: 30, resolution: '480p', aspectRatio: '9:16' }, [AUDIO]),
-    sample('doubao-seedance-1-0-lite-i2v-250428', { prompt: '@Image4挥手', durationSeconds: 2, resolution: '480p' }, [PICTURE, PICTURE, PICTURE, PICTURE]),
+    video('doubao-seedance-2-0-260128', { durationSeconds: 4, resolution: '480p', aspectRatio: '9:16', audio: true }),
+    video('doubao-seedance-1-0-pro-250528', { durationSeconds: 2, resolution: '480p', aspectRatio: '1:1', seed: 0 }),
+    video('dreamina-seedance-2-5-260628', { durationSeconds: 'auto', resolution: '480p' }, [FIRST_FRAME]),
+    video('doubao-seedance-1-5-pro-251215', { durationSeconds: 4, resolution: '480p', audio: false, vendor: { return_last_frame: true } }, [FIRST_FRAME, LAST_FRAME]),
+    video('doubao-seedance-2-0-fast-260128', { prompt: '让@Image1跟着@Video1和@Audio1跳舞', durationSeconds: 4, resolution: '480p' }, [PICTURE, VIDEO, AUDIO]),
+    video('doubao-seedance-2-0-260128', { prompt: 'Make it rain', durationSeconds: 4, resolution: '480p' }, [{ ...VIDEO, role: 'source' }]),
+    video('doubao-seedance-2-5-260628', { prompt: 'Sing it', durationSeconds: 30, resolution: '480p', aspectRatio: '9:16' }, [AUDIO]),
+    video('doubao-seedance-1-0-lite-i2v-250428', { prompt: '@Image4挥手', durationSeconds: 2, resolution: '480p' }, [PICTURE, PICTURE, PICTURE, PICTURE]),
     pictures('doubao-seedream-4-0-250828', { size: '1280x720' }),
     pictures('seedream-4-5-251128', { size: '2560x1440', prompt: 'A story of @Image1 and @Image2', count: 13 }, [PICTURE, { ...PICTURE, url: 'https://example.com/b.png' }]),
     pictures('doubao-seedream-5-0-260128', { size: '1920x1920', outputFormat: 'png', vendor: { optimize_prompt_options: { mode: 'standard' } } }, Array.from({ length: 14 }, () => PICTURE)),
@@ -34,23 +35,23 @@ export function arkRefusals(): Refusal[] {
   const SEEDANCE_2_5 = 'doubao-seedance-2-5-260628'
   const FOUR = 'doubao-seedream-4-0-250828'
   return [
-    { about: 'sixteen seconds', param: 'durationSeconds', sample: sample(SEEDANCE_2, { durationSeconds: 16 }) },
-    { about: 'one second', param: 'durationSeconds', sample: sample(SEEDANCE_1, { durationSeconds: 1 }) },
-    { about: 'parts of seconds', param: 'durationSeconds', sample: sample(SEEDANCE_2, { durationSeconds: 4.5 }) },
-    { about: 'a length for 1.0 to choose', param: 'durationSeconds', sample: sample(SEEDANCE_1, { durationSeconds: 'auto' }) },
-    { about: '1080p of the fast edition', param: 'resolution', sample: sample('doubao-seedance-2-0-fast-260128', { resolution: '1080p' }) },
-    { about: '4k of 2.5', param: 'resolution', sample: sample(SEEDANCE_2_5, { resolution: '4k' }) },
-    { about: 'a ratio beside frames of 2.5', param: 'aspectRatio', sample: sample(SEEDANCE_2_5, { aspectRatio: '16:9' }, [FIRST_FRAME]) },
-    { about: 'no ratio to follow', param: 'aspectRatio', sample: sample(SEEDANCE_1, { aspectRatio: 'adaptive' }) },
-    { about: 'frames with references', param: 'inputs', sample: sample(SEEDANCE_2, {}, [FIRST_FRAME, PICTURE]) },
-    { about: 'a last frame alone', param: 'inputs', sample: sample(SEEDANCE_2, {}, [LAST_FRAME]) },
-    { about: 'a last frame of pro-fast', param: 'inputs', sample: sample('doubao-seedance-1-0-pro-fast-251015', {}, [FIRST_FRAME, LAST_FRAME]) },
-    { about: 'ten pictures', param: 'inputs', sample: sample(SEEDANCE_2, {}, Array.from({ length: 10 }, () => PICTURE)) },
-    { about: 'a sound alone with 2.0', param: 'inputs', sample: sample(SEEDANCE_2, {}, [AUDIO]) },
-    { about: 'references of a model without', param: 'inputs', sample: sample('doubao-seedance-1-5-pro-251215', {}, [PICTURE]) },
-    { about: 'sound of 1.0', param: 'audio', sample: sample(SEEDANCE_1, { audio: true }) },
-    { about: 'two videos', param: 'count', sample: sample(SEEDANCE_2, { count: 2 }) },
-    { about: 'a model that is not there', sample: sample('doubao-seedance-9-9-270101', {}) },
+    { about: 'sixteen seconds', param: 'durationSeconds', sample: video(SEEDANCE_2, { durationSeconds: 16 }) },
+    { about: 'one second', param: 'durationSeconds', sample: video(SEEDANCE_1, { durationSeconds: 1 }) },
+    { about: 'parts of seconds', param: 'durationSeconds', sample: video(SEEDANCE_2, { durationSeconds: 4.5 }) },
+    { about: 'a length for 1.0 to choose', param: 'durationSeconds', sample: video(SEEDANCE_1, { durationSeconds: 'auto' }) },
+    { about: '1080p of the fast edition', param: 'resolution', sample: video('doubao-seedance-2-0-fast-260128', { resolution: '1080p' }) },
+    { about: '4k of 2.5', param: 'resolution', sample: video(SEEDANCE_2_5, { resolution: '4k' }) },
+    { about: 'a ratio beside frames of 2.5', param: 'aspectRatio', sample: video(SEEDANCE_2_5, { aspectRatio: '16:9' }, [FIRST_FRAME]) },
+    { about: 'no ratio to follow', param: 'aspectRatio', sample: video(SEEDANCE_1, { aspectRatio: 'adaptive' }) },
+    { about: 'frames with references', param: 'inputs', sample: video(SEEDANCE_2, {}, [FIRST_FRAME, PICTURE]) },
+    { about: 'a last frame alone', param: 'inputs', sample: video(SEEDANCE_2, {}, [LAST_FRAME]) },
+    { about: 'a last frame of pro-fast', param: 'inputs', sample: video('doubao-seedance-1-0-pro-fast-251015', {}, [FIRST_FRAME, LAST_FRAME]) },
+    { about: 'ten pictures', param: 'inputs', sample: video(SEEDANCE_2, {}, Array.from({ length: 10 }, () => PICTURE)) },
+    { about: 'a sound alone with 2.0', param: 'inputs', sample: video(SEEDANCE_2, {}, [AUDIO]) },
+    { about: 'references of a model without', param: 'inputs', sample: video('doubao-seedance-1-5-pro-251215', {}, [PICTURE]) },
+    { about: 'sound of 1.0', param: 'audio', sample: video(SEEDANCE_1, { audio: true }) },
+    { about: 'two videos', param: 'count', sample: video(SEEDANCE_2, { count: 2 }) },
+    { about: 'a model that is not there', sample: video('doubao-seedance-9-9-270101', {}) },
     { about: 'too few pixels', param: 'size', sample: pictures('doubao-seedream-4-5-251128', { size: '1024x1024' }) },
     { about: 'too many pixels', param: 'size', sample: pictures('dola-seedream-5-0-pro-260628', { size: '4096x4096' }) },
     { about: 'too long a picture', param: 'size', sample: pictures(FOUR, { size: '16384x960' }) },
@@ -67,13 +68,11 @@ export function arkRefusals(): Refusal[] {
   ]
 }
 
-function pictures(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const { request, ...rest } = sample(upstreamModel, fields, inputs)
-  return { ...rest, request: { ...request, kind: 'image', operation: inputs.length > 0 ? 'image_edit' : 'text_to_image' }, immediate: true }
+/** As the catalogue calls it: without the vendor's own prefix. */
+function video(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
+  return videoSample(upstreamModel, { model: upstreamModel.replace(/^[a-z]+-/, ''), ...fields }, inputs)
 }
 
-function sample(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  const assets: InputAsset[] = inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
-  const request: GenerationRequest = { kind: 'video', operation: videoOperation(assets), model: upstreamModel.replace(/^[a-z]+-/, ''), prompt: 'A paper boat on a stream', count: 1, inputs: assets, ...fields }
-  return { upstreamModel, request, inputs }
+function pictures(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
+  return { ...imageSample(upstreamModel, { model: upstreamModel.replace(/^[a-z]+-/, ''), ...fields }, inputs), immediate: true }
 }
