@@ -2,7 +2,7 @@
  * Whatever a caller may ask of a model, a provider says whether it can do that, and says it well: the answer is shown to
  * the caller, and an exception would be our fault.
  */
-import fc from 'fast-check'
+import { array, assert, constant, constantFrom, dictionary, jsonValue, oneof, property, record, string, tuple, type Arbitrary } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkRequest } from '../../src/admission/check-request.ts'
 import { draftOf } from '../../src/admission/draft.fixture.ts'
@@ -23,7 +23,7 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
 
   test('answers for any request that the catalogue lets through', () => {
     let judged = 0
-    fc.assert(fc.property(fc.constantFrom(...served).chain((model) => fc.tuple(fc.constant(model), requestOf(model))), ([model, request]) => {
+    assert(property(constantFrom(...served).chain((model) => tuple(constant(model), requestOf(model))), ([model, request]) => {
       if (request === undefined) return
       judged += 1
       judge(provider, { request, upstreamModel: model.upstreamNames?.[provider.id] ?? model.id, settings: {} })
@@ -33,7 +33,7 @@ describe.each(providers.map((provider) => [provider.id, provider] as const))('%s
   })
 
   test('answers for models that an operator maps to a name which nobody knows', () => {
-    fc.assert(fc.property(fc.constantFrom(...served).chain((model) => fc.tuple(requestOf(model), fc.string({ minLength: 1, maxLength: 40 }).map((name) => `x${name}`))), ([request, upstreamModel]) => {
+    assert(property(constantFrom(...served).chain((model) => tuple(requestOf(model), string({ minLength: 1, maxLength: 40 }).map((name) => `x${name}`))), ([request, upstreamModel]) => {
       if (request === undefined) return
       judge(provider, { request, upstreamModel, settings: {} })
       judge(provider, { request, upstreamModel, settings: {}, parent: { handle: { id: upstreamModel }, upstreamModel, kept: { anything: [upstreamModel] } } })
@@ -53,16 +53,16 @@ function judge(provider: Provider, { settings: _settings, ...work }: Work): void
 }
 
 /** Any choice of the model's own words, mostly few of them, as admission leaves it; undefined when they do not go together. */
-function requestOf(model: Model): fc.Arbitrary<GenerationRequest | undefined> {
+function requestOf(model: Model): Arbitrary<GenerationRequest | undefined> {
   const { duration } = model
   const places = (Object.entries(model.inputs) as [InputMedia, InputLimit][]).flatMap(([media, { roles }]) => roles.map((role) => ({ media, role })))
-  return fc.record({
-    prompt: fc.constantFrom('A boat', '船 --ar 16:9', ''),
+  return record({
+    prompt: constantFrom('A boat', '船 --ar 16:9', ''),
     resolution: maybe(model.resolutions),
     aspectRatio: maybe(model.aspectRatios),
     size: maybe(model.sizes ?? (model.freeSizes ? [model.freeSizes.default, '1024x1024', '1920x1080'] : [])),
     durationSeconds: maybe(duration?.values ?? [...(duration?.auto ? ['auto' as const] : []), ...(duration ? [duration.minSeconds, duration.defaultSeconds, duration.maxSeconds] : [])]),
-    count: fc.constantFrom(1, model.maxCount),
+    count: constantFrom(1, model.maxCount),
     seed: maybe(model.seed ? [model.seed.min, model.seed.max] : []),
     audio: maybe([true, false]),
     negativePrompt: maybe(['blur']),
@@ -71,8 +71,8 @@ function requestOf(model: Model): fc.Arbitrary<GenerationRequest | undefined> {
     outputFormat: maybe(model.outputFormats),
     enhancePrompt: maybe([true, false]),
     loop: maybe([true, false]),
-    vendor: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.dictionary(fc.constantFrom(...(model.vendorFields?.length ? model.vendorFields : ['none'])), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 3 }) }),
-    inputs: places.length === 0 ? fc.constant([]) : fc.array(fc.constantFrom(...places), { maxLength: 3 }),
+    vendor: oneof({ weight: 3, arbitrary: constant(undefined) }, { weight: 1, arbitrary: dictionary(constantFrom(...(model.vendorFields?.length ? model.vendorFields : ['none'])), jsonValue({ maxDepth: 2 }), { maxKeys: 3 }) }),
+    inputs: places.length === 0 ? constant([]) : array(constantFrom(...places), { maxLength: 3 }),
   }).map(({ inputs, ...fields }) => {
     const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
     // The first operation that goes with these inputs.
@@ -81,8 +81,8 @@ function requestOf(model: Model): fc.Arbitrary<GenerationRequest | undefined> {
 }
 
 /** One of these in a quarter of all cases. */
-function maybe<Word>(words: readonly Word[] = []): fc.Arbitrary<Word | undefined> {
-  return words.length === 0 ? fc.constant(undefined) : fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.constantFrom(...words) })
+function maybe<Word>(words: readonly Word[] = []): Arbitrary<Word | undefined> {
+  return words.length === 0 ? constant(undefined) : oneof({ weight: 3, arbitrary: constant(undefined) }, { weight: 1, arbitrary: constantFrom(...words) })
 }
 
 function admitted(model: Model, fields: Parameters<typeof draftOf>[1], inputs: readonly Pick<InputAsset, 'media' | 'role'>[]): GenerationRequest | undefined {
