@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { UpstreamError } from '../core/errors.ts'
 import { EXTRA_ROLES, type ExtraRole, type ResultSource } from '../core/progress.ts'
-import type { ExtraOutput, Output, Task, TaskError } from '../core/task.ts'
+import { isFinal, type ExtraOutput, type Output, type Task, type TaskError } from '../core/task.ts'
 import { readAttempts, type Attempt } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { EgressError } from '../egress/egress-error.ts'
@@ -26,11 +26,12 @@ const MAX_TRIES = 7
 
 /**
  * Fetches the results of a task, checks that each is what it claims, stores them and settles. Runs as a job and may run
- * again after a crash: the same keys are written again, and only the first settlement counts.
+ * again after a crash: the same keys are written again, and only the first settlement counts. Of a task that was given
+ * up it deletes what was stored.
  */
 export async function archiveTask(taskId: string, attemptId: string, tries: number, parts: EngineParts): Promise<void> {
   const found = await readTaskForEngine(parts.pool, taskId)
-  if (found?.task.state !== 'archiving') return
+  if (found?.task.state !== 'archiving') return discardIfGivenUp(found?.task, parts)
   const [attempt] = await readAttempts(parts.pool, [attemptId])
   if (!attempt) throw new Error(`task ${taskId} is archiving without attempt ${attemptId}`)
   let outputs: Output[]
@@ -54,8 +55,13 @@ export async function archiveTask(taskId: string, attemptId: string, tries: numb
   parts.reach('archive:after_store')
   const settled = await settle(found.task, { attempt, outputs, extras }, parts)
   parts.reach('archive:after_settle')
-  // Given up at the deadline while its files were still coming. If it succeeded, another worker stored the same files.
-  if (!settled && (await readTaskForEngine(parts.pool, taskId))?.task.state === 'failed') await discardOutputs(taskId, parts)
+  // Given up at the deadline while its files were still coming.
+  if (!settled) await discardIfGivenUp((await readTaskForEngine(parts.pool, taskId))?.task, parts)
+}
+
+/** Deletes what was stored for a task that has ended without success. If it succeeded, or still may, another worker stored the same files. */
+export async function discardIfGivenUp(task: Task | undefined, parts: Pick<EngineParts, 'storage'>): Promise<void> {
+  if (task && isFinal(task.state) && task.state !== 'succeeded') await discardOutputs(task.id, parts)
 }
 
 /**
@@ -82,8 +88,7 @@ async function storeInlined(task: Task, { source, index }: { source: ResultSourc
   }
 }
 
-/** What was stored for a task that failed after all. */
-export async function discardOutputs(taskId: string, { storage }: Pick<EngineParts, 'storage'>): Promise<void> {
+async function discardOutputs(taskId: string, { storage }: Pick<EngineParts, 'storage'>): Promise<void> {
   for await (const { key } of storage.list(`outputs/${taskId}/`)) await storage.delete(key)
 }
 

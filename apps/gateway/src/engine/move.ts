@@ -81,13 +81,18 @@ export class Moves {
     })
   }
 
-  /** Given back in full. `lossMicros` is what a submission of unknown outcome may cost the operator. */
-  failed(taskId: string, from: readonly TaskState[], error: TaskError, extra: { attempt?: NonNullable<MovePatch['attempt']>; lossMicros?: bigint; detail?: unknown } = {}): Promise<boolean> {
+  /**
+   * Given back in full. `lossMicros` is what a submission of unknown outcome may cost the operator. With the attempt in
+   * `discardOf`, the archive job deletes what lies in our storage: a picture may be there that came with the answer to a
+   * submission whose outcome nobody wrote down, and a crash must not leave it there.
+   */
+  failed(taskId: string, from: readonly TaskState[], error: TaskError, extra: { attempt?: NonNullable<MovePatch['attempt']>; lossMicros?: bigint; detail?: unknown; discardOf?: string } = {}): Promise<boolean> {
     return this.#move(taskId, from, 'failed', {
       error,
       ...(extra.attempt === undefined ? {} : { attempt: extra.attempt }),
       ...(extra.lossMicros === undefined ? {} : { loss_micros: extra.lossMicros.toString() }),
       ...(extra.detail === undefined ? {} : { detail: extra.detail }),
+      ...(extra.discardOf === undefined ? {} : { job: { queue: 'archive', data: { taskId, attemptId: extra.discardOf } } }),
     })
   }
 

@@ -5,7 +5,7 @@ import { attemptsOf, recordLateAcceptance, type Attempt, type BeginOutcome } fro
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Progress, Submitted } from '../providers/provider.ts'
-import { archiveTask, discardOutputs, storeBytes } from './archive.ts'
+import { archiveTask, discardIfGivenUp, storeBytes } from './archive.ts'
 import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { Candidate, Submitter } from './channels.ts'
 import { jobOf, requestOf } from './job-inputs.ts'
@@ -159,7 +159,7 @@ async function accepted(submission: Submission, { handle, progress }: Submitted<
   if (!moved) {
     await recordLateAcceptance(parts.pool, id, handle)
     parts.log.error({ task: task.id, attempt: id, channel: channelId, handle }, 'an upstream accepted a task that was given up meanwhile')
-    if (progress?.state === 'done') await discardOutputs(task.id, parts)
+    if (progress?.state === 'done') await discardIfGivenUp((await readTaskForEngine(parts.pool, task.id))?.task, parts)
     return
   }
   // Who asks for something that comes at once waits for it: no other worker need hear of it first.

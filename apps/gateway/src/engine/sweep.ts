@@ -5,7 +5,6 @@ import { expiredOutputs, forgetOutputs, overdueTasks, readTaskForEngine } from '
 import { deleteUploads, expiredUploads } from '../db/upload.ts'
 import { waitedChannels, wakeStale, wakeWaiting } from '../db/waiting.ts'
 import { forgetIdempotency } from '../db/idempotency.ts'
-import { discardOutputs } from './archive.ts'
 import { costOfWork, countMoney, possibleCost } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 
@@ -34,14 +33,12 @@ async function expire({ id, state, heldMicros }: { id: string; state: TaskState;
   const lossMicros = isUnknown ? (found && attempt && (await possibleCost(attempt, found.task, parts))) ?? heldMicros : 0n
   // Its upstream has done its work.
   const cost = state === 'archiving' && found && attempt ? await costOfWork(attempt, found.task, found.task.quote.facts, parts) : {}
-  const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state }, ...(attempt && state === 'archiving' && { attempt: { id: attempt.id, ...cost } }) })
+  const moved = await parts.moves.failed(id, [state], TIMED_OUT, { lossMicros, detail: { deadline: state }, ...(attempt && state === 'archiving' && { attempt: { id: attempt.id, ...cost } }), ...(attempt && { discardOf: attempt.id }) })
   parts.reach('expire:after_move')
   if (!moved) return
   if (found && attempt) countMoney(parts, { channelId: attempt.channelId, model: found.task.quote.model }, { cost, lossMicros })
   parts.metrics.deadlines.inc({ state })
   parts.log.warn({ task: id, state }, 'given up at the deadline')
-  // A picture may be there that came with the answer to a submission whose outcome nobody wrote down.
-  if (state !== 'queued') await discardOutputs(id, parts)
 }
 
 const TIMED_OUT: TaskError = { code: 'timeout', message: 'The task did not end in time. Its credits were returned.' }

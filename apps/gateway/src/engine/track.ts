@@ -4,7 +4,7 @@ import { readTaskForEngine } from '../db/task.ts'
 import { LRUCache } from 'lru-cache'
 import { UpstreamError } from '../core/errors.ts'
 import type { Progress, ResultSource } from '../providers/provider.ts'
-import { storeBytes } from './archive.ts'
+import { discardIfGivenUp, storeBytes } from './archive.ts'
 import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { EngineParts } from './parts.ts'
 import { Vanished } from './vanished.ts'
@@ -167,18 +167,20 @@ async function apply(taskId: string, attempt: Attempt, progress: Progress, parts
       return
     case 'done':
       parts.durations.learn(attempt, parts.clock.nowMs())
-      await parts.moves.archiving(taskId, 'running', {
-        id: attempt.id,
-        results: await withBytesStored(taskId, progress.results, parts),
-        ...(progress.usage && { usage: progress.usage }),
-        ...(progress.kept !== undefined && { kept: progress.kept }),
-      })
+      await noteDone(taskId, attempt, progress, parts)
       break
     case 'failed':
       await noteFailure(taskId, attempt, progress, parts)
       break
   }
   parts.reach('check:after_move')
+}
+
+async function noteDone(taskId: string, { id }: Attempt, { results, usage, kept }: Progress & { state: 'done' }, parts: EngineParts): Promise<void> {
+  const stored = await withBytesStored(taskId, results, parts)
+  const moved = await parts.moves.archiving(taskId, 'running', { id, results: stored, ...(usage && { usage }), ...(kept !== undefined && { kept }) })
+  // Cancelled, or given up at the deadline, while its files were being stored.
+  if (!moved && stored !== results) await discardIfGivenUp((await readTaskForEngine(parts.pool, taskId))?.task, parts)
 }
 
 async function noteFailure(taskId: string, { id, channelId }: Attempt, { reason, usage }: Progress & { state: 'failed' }, parts: EngineParts): Promise<void> {
