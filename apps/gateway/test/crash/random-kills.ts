@@ -25,9 +25,15 @@ process.exitCode = report.faults.length === 0 ? 0 : 1
 function summary(report: StormReport): string {
   return [
     `${report.kills} kills (${report.killsDuringStart} during a start) in ${report.seconds} s, ${report.creates} creates, ${report.repeats} repeated, ${report.refusedForCredit} refused for credit, ${report.unanswered} never answered`,
-    `${report.tasks} tasks: ${Object.entries(report.byState).map(([state, count]) => `${count} ${state}`).join(', ')}; ${report.unresolved} were unresolved at some time, loss booked $${(Number(report.lossMicros) / 1e6).toFixed(2)}`,
+    `${report.tasks} tasks: ${Object.entries(report.byState).map(([state, count]) => `${count} ${state}`).join(', ')}; ${report.unresolved} were unresolved at some time and ${report.found} of them found again, ${report.callbacks} callbacks came through, loss booked ${dollars(report.lossMicros)}`,
+    ...Object.entries(report.byUpstream).map(([id, { tasks, succeeded, accepted, chargedMicros, costMicros }]) =>
+      `${id}: ${tasks} tasks, ${accepted} accepted, ${succeeded} succeeded; ${chargedMicros === undefined ? '' : `charged ${dollars(chargedMicros)}, `}booked ${dollars(costMicros)}`),
     `${report.faults.length} faults`,
   ].join('\n')
+}
+
+function dollars(micros: bigint): string {
+  return `$${(Number(micros) / 1e6).toFixed(4)}`
 }
 
 async function onOwnDatabase(connection: DatabaseConnection, work: (databaseUrl: string) => Promise<StormReport>): Promise<StormReport> {

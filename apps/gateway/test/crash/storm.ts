@@ -1,17 +1,20 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { simulateVolcengineArk } from '../../simulators/volcengine-ark.ts'
+import type { Simulator } from '../../simulators/simulator.ts'
 import { createKey } from '../../src/bootstrap.ts'
 import { newId } from '../../src/core/ids.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { createPool, inTransaction } from '../../src/db/pool.ts'
 import { deriveKeys } from '../../src/keys.ts'
 import { grantCredits, openAccount } from '../../src/ledger/grant.ts'
-import { allEnded, examine, type SentCreate } from './aftermath.ts'
+import { allEnded, examine, type Aftermath, type SentCreate } from './aftermath.ts'
 import { GatewayProcessEnded, startGatewayProcess, type GatewayProcess } from './processes.ts'
+import { channelOf, CRASH_COSTS, CRASH_UPSTREAMS, type CrashUpstream, type CrashUpstreamId } from './upstreams.ts'
 
 export interface StormOptions {
   /** Of an empty database, or one with our schema. */
@@ -33,9 +36,25 @@ export interface StormReport {
   byState: Record<string, number>
   /** Tasks whose submission was lost at some time. */
   unresolved: number
+  /** Of these, how many were found again and succeeded. */
+  found: number
+  byUpstream: Record<string, UpstreamReport>
+  /** That were passed on to a gateway which took them. */
+  callbacks: number
   lossMicros: bigint
   seconds: number
   faults: string[]
+}
+
+export interface UpstreamReport {
+  tasks: number
+  succeeded: number
+  /** Jobs that the upstream began. */
+  accepted: number
+  /** What it charged for those that came to be results of ours; undefined where it does not say. */
+  chargedMicros: bigint | undefined
+  /** Booked as cost of them. */
+  costMicros: bigint
 }
 
 const SECRET = 'a secret for storms that is 0123456789 long'
@@ -50,34 +69,33 @@ const MAX_AFTER_CREATE_MS = 15
 const MAX_REPEATS = 40
 const REPEAT_PAUSE_MS = 300
 const REQUEST_TIMEOUT_MS = 15_000
+const MAX_CALLBACK_BYTES = 256 * 1024
 const ALL_ENDED_WITHIN_MS = 60_000
 /** So that all has ended in time after the last kill, whatever backed off. */
 const DEADLINE_SECONDS = 45
 
 /**
- * Kills one of two gateways again and again while clients of several accounts create, wait and cancel; then lets the
- * dust settle and looks at what is left. Every number but the kills depends on chance; what must not be is in `faults`.
+ * Kills one of two gateways again and again while clients of several accounts create, wait and cancel at several upstreams;
+ * then lets the dust settle and looks at what is left. Every number but the kills depends on chance; what must not be is in `faults`.
  */
 export async function runStorm({ databaseUrl, kills, log = () => undefined }: StormOptions): Promise<StormReport> {
   const startedMs = Date.now()
-  const ark = await simulateVolcengineArk({ queuedSeconds: 0.5, renderSeconds: 1.5 })
-  // So that many calls are under way when a process dies.
-  ark.brownOut({ slow: 0.4, slowMs: 400 })
+  const simulators = await startSimulators()
   const dataFolder = await mkdtemp(join(tmpdir(), 'genlock-storm-'))
   const configFile = join(dataFolder, 'genlock.yaml')
-  await writeFile(configFile, stringify({
-    channels: [{ id: 'ark', provider: 'volcengine-ark', base_url: ark.baseUrl, credential: ark.credential, models: { [MODEL]: 'doubao-seedance-2-0-260128' }, limits: { concurrency: 24 } }],
-  }))
+  await writeFile(configFile, stringify({ channels: [...simulators].map(([id, simulator]) => channelOf(id, simulator)) }))
   const pool = createPool(databaseUrl, { max: 4 })
+  const balancer = await startBalancer(() => fleet.url)
   const fleet = new Fleet({
     PORT: '0', DATABASE_URL: databaseUrl, GENLOCK_DATA: dataFolder, GENLOCK_SECRET: SECRET, GENLOCK_CONFIG: configFile, GENLOCK_EGRESS_ALLOW: '127.0.0.0/8',
-    GENLOCK_LOG_LEVEL: 'silent', GENLOCK_CHECK_MIN_MS: '50', GENLOCK_CHECK_MAX_MS: '500', GENLOCK_RECONCILE_SECONDS: '3', GENLOCK_TASK_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
+    GENLOCK_LOG_LEVEL: 'silent', GENLOCK_PUBLIC_URL: balancer.url, GENLOCK_CHECK_MIN_MS: '50', GENLOCK_CHECK_MAX_MS: '500', GENLOCK_RECONCILE_SECONDS: '3', GENLOCK_TASK_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
   })
   try {
     await migrate(pool)
     const keys = await openAccounts(pool)
     await fleet.start(PROCESSES)
     const clients = new Clients(fleet, keys)
+    const crowded: string[] = []
     const load = Array.from({ length: CLIENTS }, (_, index) => clients.run(index))
     // A gateway that ends by itself or does not start is a fault that more kills would not make clearer.
     for (let kill = 1; kill <= kills && fleet.faults.length === 0; kill += 1) {
@@ -85,6 +103,7 @@ export async function runStorm({ databaseUrl, kills, log = () => undefined }: St
       const url = Math.random() < 0.5 ? await Promise.race([clients.nextCreate(), sleep(MAX_GAP_MS, undefined)]) : undefined
       if (url !== undefined) await sleep(Math.random() * MAX_AFTER_CREATE_MS)
       await fleet.killOne(url)
+      crowded.push(...(await crowdedCredentials(pool)))
       if (kill % 10 === 0) log(`${kill} kills, ${clients.creates.length} creates, ${Math.round((Date.now() - startedMs) / 1000)} s`)
     }
     clients.stop()
@@ -93,27 +112,103 @@ export async function runStorm({ databaseUrl, kills, log = () => undefined }: St
 
     const faults: string[] = []
     if (!(await allEnded(pool, ALL_ENDED_WITHIN_MS))) faults.push(`some tasks have not ended after ${ALL_ENDED_WITHIN_MS / 1000} s`)
-    faults.push(...(await clients.unreadable()), ...fleet.faults, ...clients.faults)
-    const aftermath = await examine(pool, { upstream: ark, creates: clients.creates, dataFolder })
+    faults.push(...(await clients.unreadable()), ...fleet.faults, ...clients.faults, ...crowded)
+    const acceptedCreates = (marker?: string): number => [...simulators.values()].reduce((sum, simulator) => sum + simulator.acceptedCreates(marker), 0)
+    const aftermath = await examine(pool, { upstream: { acceptedCreates }, creates: clients.creates, dataFolder, costs: CRASH_COSTS })
     return {
       kills, killsDuringStart: fleet.killsDuringStart,
       creates: clients.creates.length, repeats: clients.repeats, refusedForCredit: clients.refused, unanswered: clients.creates.filter(({ answeredId }) => answeredId === undefined).length - clients.refused,
       tasks: aftermath.outcomes.length,
       byState: Object.fromEntries([...Map.groupBy(aftermath.outcomes, ({ state, error }) => (state === 'failed' ? `failed (${error?.code ?? '?'})` : state))].map(([state, { length }]) => [state, length])),
       unresolved: aftermath.outcomes.filter(({ wasUnresolved }) => wasUnresolved).length,
+      found: aftermath.outcomes.filter(({ wasUnresolved, state }) => wasUnresolved && state === 'succeeded').length,
+      byUpstream: Object.fromEntries([...simulators].map(([id, simulator]) => [id, reportOf(id, simulator, aftermath)])),
+      callbacks: balancer.passedOn(),
       lossMicros: aftermath.outcomes.reduce((sum, { lossMicros }) => sum + lossMicros, 0n),
       seconds: Math.round((Date.now() - startedMs) / 1000),
       faults: [...faults, ...aftermath.faults],
     }
   } finally {
     await fleet.end()
+    await balancer.close()
     await pool.end()
-    await ark.close()
+    for (const simulator of simulators.values()) await simulator.close()
     await rm(dataFolder, { recursive: true, force: true })
   }
 }
 
-const MODEL = 'seedance-2.0-pro'
+/** All slow now and then, so that many calls are under way when a process dies. */
+async function startSimulators(): Promise<Map<CrashUpstreamId, Simulator>> {
+  const simulators = new Map<CrashUpstreamId, Simulator>()
+  for (const id of UPSTREAM_IDS) {
+    const simulator = await CRASH_UPSTREAMS[id].simulate({ queuedSeconds: 0.5, renderSeconds: 1.5 })
+    simulator.brownOut({ slow: 0.4, slowMs: 400 })
+    simulators.set(id, simulator)
+  }
+  return simulators
+}
+
+const UPSTREAM_IDS = Object.keys(CRASH_UPSTREAMS) as CrashUpstreamId[]
+
+function reportOf(id: CrashUpstreamId, simulator: Simulator, { outcomes }: Aftermath): UpstreamReport {
+  const { cost }: CrashUpstream = CRASH_UPSTREAMS[id]
+  const tried = outcomes.filter(({ channelId }) => channelId === id)
+  const succeeded = tried.filter(({ state }) => state === 'succeeded')
+  return {
+    tasks: tried.length, succeeded: succeeded.length, accepted: simulator.acceptedCreates(),
+    chargedMicros: cost?.source === 'reported' ? succeeded.reduce((sum, outcome) => sum + cost.micros(outcome) * BigInt(simulator.acceptedCreates(outcome.marker)), 0n) : undefined,
+    costMicros: tried.reduce((sum, { costMicros }) => sum + costMicros, 0n),
+  }
+}
+
+/** More jobs with a credential than it may have, at one moment. */
+async function crowdedCredentials(pool: ReturnType<typeof createPool>): Promise<string[]> {
+  const { rows } = await pool.query<{ label: string; open: bigint }>(
+    `select k.channel_id || ' ' || k.label as label, count(*) as open from attempt a join channel_credential k on k.id = a.credential_id
+      where a.ended_at is null and k.max_concurrency is not null group by k.id having count(*) > k.max_concurrency`)
+  return rows.map(({ label, open }) => `credential ${label} has ${open} jobs at a time`)
+}
+
+interface Balancer {
+  url: string
+  passedOn(): number
+  close(): Promise<void>
+}
+
+/** Where upstreams call back: one address before whichever gateway serves. Answers 502 when none takes it, and they call again. */
+async function startBalancer(servingUrl: () => string | undefined): Promise<Balancer> {
+  let passedOn = 0
+  const pass = async (path: string, body: Buffer<ArrayBuffer>): Promise<number> => {
+    const url = servingUrl()
+    if (url === undefined) return 502
+    const answer = await fetch(url + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+    await answer.arrayBuffer()
+    if (answer.ok) passedOn += 1
+    return answer.status
+  }
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > MAX_CALLBACK_BYTES) request.destroy()
+      else chunks.push(chunk)
+    })
+    request.once('end', () => {
+      void pass(request.url ?? '/', Buffer.concat(chunks)).catch(() => 502).then((status) => response.writeHead(status).end())
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    passedOn: () => passedOn,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
 const RICH_MICROS = 1_000_000_000n
 /** Enough for a few at a time, so that holds and their ends decide what is let in. */
 const POOR_MICROS = 2_000_000n
@@ -206,7 +301,7 @@ class Fleet {
 class Clients {
   readonly #fleet: Fleet
   readonly #keys: readonly string[]
-  readonly creates: (SentCreate & { apiKey: string })[] = []
+  readonly creates: (SentCreate & { apiKey: string; path: string })[] = []
   readonly faults: string[] = []
   repeats = 0
   refused = 0
@@ -232,10 +327,11 @@ class Clients {
   async run(client: number): Promise<void> {
     for (let number = 0; !this.#stopped; number += 1) {
       const apiKey = this.#keys[Math.floor(Math.random() * this.#keys.length)]!
-      const id = await this.#create(apiKey, `${client}-${number}`)
+      const upstream = CRASH_UPSTREAMS[UPSTREAM_IDS[Math.floor(Math.random() * UPSTREAM_IDS.length)]!]
+      const id = await this.#create(apiKey, `${client}-${number}`, upstream)
       const chance = Math.random()
-      if (id !== undefined && chance < 0.4) await this.#call(apiKey, `/v1/videos/${id}/wait?timeout=5`)
-      else if (id !== undefined && chance < 0.7) await this.#cancel(apiKey, id)
+      if (id !== undefined && chance < 0.4) await this.#call(apiKey, `${upstream.path}/${id}/wait?timeout=5`)
+      else if (id !== undefined && chance < 0.7) await this.#cancel(apiKey, `${upstream.path}/${id}`)
       await sleep(Math.random() * CLIENT_PAUSE_MS)
     }
   }
@@ -243,26 +339,26 @@ class Clients {
   /** Ids that were answered and cannot be read. */
   async unreadable(): Promise<string[]> {
     const faults: string[] = []
-    for (const { apiKey, answeredId } of this.creates) {
+    for (const { apiKey, path, answeredId } of this.creates) {
       if (answeredId === undefined) continue
-      const answer = await this.#call(apiKey, `/v1/videos/${answeredId}`)
+      const answer = await this.#call(apiKey, `${path}/${answeredId}`)
       if (answer?.status !== 200) faults.push(`${answeredId} was answered, and reads as ${answer?.status ?? 'nothing'}`)
     }
     return faults
   }
 
-  async #create(apiKey: string, name: string): Promise<string | undefined> {
-    const create = { apiKey, idempotencyKey: name, marker: `<storm ${name}>`, answeredId: undefined as string | undefined }
+  async #create(apiKey: string, name: string, { path, model, input }: CrashUpstream): Promise<string | undefined> {
+    const create = { apiKey, path, idempotencyKey: name, marker: `<storm ${name}>`, answeredId: undefined as string | undefined }
     this.creates.push(create)
     for (let time = 0; time <= MAX_REPEATS; time += 1) {
       if (time > 0) {
         this.repeats += 1
         await sleep(REPEAT_PAUSE_MS)
       }
-      const answer = await this.#call(apiKey, '/v1/videos', {
+      const answer = await this.#call(apiKey, path, {
         method: 'POST',
         headers: { 'idempotency-key': name },
-        body: JSON.stringify({ model: MODEL, input: { prompt: `A storm ${create.marker}`, duration_seconds: 4, resolution: '480p' } }),
+        body: JSON.stringify({ model, input: { prompt: `A storm ${create.marker}`, ...input } }),
       })
       if (answer === undefined) continue
       if (answer.status === 202) return (create.answeredId = (answer.json as { id: string }).id)
@@ -276,9 +372,9 @@ class Clients {
     return undefined
   }
 
-  async #cancel(apiKey: string, id: string): Promise<void> {
+  async #cancel(apiKey: string, path: string): Promise<void> {
     await sleep(Math.random() * 2_000)
-    const answer = await this.#call(apiKey, `/v1/videos/${id}/cancel`, { method: 'POST' })
+    const answer = await this.#call(apiKey, `${path}/cancel`, { method: 'POST' })
     if (answer !== undefined && ![200, 409, 503].includes(answer.status)) this.faults.push(`a cancel was answered ${answer.status}: ${JSON.stringify(answer.json)}`)
   }
 
@@ -286,7 +382,7 @@ class Clients {
   async #call(apiKey: string, path: string, init: RequestInit = {}): Promise<{ status: number; json: unknown } | undefined> {
     const { url } = this.#fleet
     if (url === undefined) return undefined
-    if (path === '/v1/videos') this.#created(url)
+    if (path === '/v1/videos' || path === '/v1/images') this.#created(url)
     try {
       const answer = await fetch(url + path, {
         ...init,
