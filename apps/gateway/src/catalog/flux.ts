@@ -226,7 +226,7 @@ export const FLUX_MODELS: readonly Model[] = [
       en: 'Video of 5 to 20 seconds with sound, from text, from frames, or going on from another video.',
       zh: '由文字、首尾帧或已有视频生成 5 至 20 秒有声视频。',
     },
-    upstreamNames: { 'bfl-flux': 'flux-3-video' },
+    upstreamNames: { 'bfl-flux': 'flux-3-video', openrouter: 'black-forest-labs/flux-3-video' },
     operations: ['text_to_video', 'image_to_video', 'first_last_frame', 'extend'],
     duration: { defaultSeconds: 5, minSeconds: 5, maxSeconds: 20, auto: true },
     // The vendor's "hd" and "fhd".

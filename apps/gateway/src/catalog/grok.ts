@@ -60,7 +60,7 @@ export const GROK_MODELS: readonly Model[] = [
       en: 'Video up to 15 seconds and 1080p from text, frames, or pictures and sounds as references.',
       zh: '由文字、首尾帧或图片、音频参考生成最长 15 秒、最高 1080p 的视频。',
     },
-    upstreamNames: { xai: 'grok-imagine-video-1.5', runway: 'grok_imagine_1_5' },
+    upstreamNames: { xai: 'grok-imagine-video-1.5', runway: 'grok_imagine_1_5', openrouter: 'x-ai/grok-imagine-video-1.5' },
     operations: ['text_to_video', 'image_to_video', 'first_last_frame', 'reference_to_video'],
     resolutions: ['480p', '720p', '1080p'],
     // "Aspect follows the image"; "references cap 720p", and 10 s.
@@ -85,7 +85,7 @@ export const GROK_MODELS: readonly Model[] = [
       en: 'Video up to 15 seconds from text, a first frame, up to seven reference pictures, or a video to change or go on with.',
       zh: '由文字、首帧、最多七张参考图,或编辑、续写视频,生成最长 15 秒的视频。',
     },
-    upstreamNames: { xai: 'grok-imagine-video', replicate: 'xai/grok-imagine-video' },
+    upstreamNames: { xai: 'grok-imagine-video', replicate: 'xai/grok-imagine-video', openrouter: 'x-ai/grok-imagine-video' },
     operations: ['text_to_video', 'image_to_video', 'reference_to_video', 'video_to_video', 'extend'],
     resolutions: ['480p', '720p'],
     exceptions: [

@@ -78,7 +78,7 @@ const VIDEO_MODELS: readonly Model[] = [
       en: 'Video with sound up to 15 seconds and 2k from text, frames, or pictures, videos and sounds as references.',
       zh: '由文字、首尾帧或图片、视频、音频参考生成最长 15 秒、最高 2k 的有声视频。',
     },
-    upstreamNames: { minimax: 'MiniMax-H3', runway: 'hailuo3' },
+    upstreamNames: { minimax: 'MiniMax-H3', runway: 'hailuo3', openrouter: 'minimax/hailuo-3' },
     resolutions: ['768p', '2k'],
     price: perSecond([
       { when: { resolution: ['2k'], inputVideo: true }, micros: dollars(0.26) },
@@ -116,7 +116,7 @@ const VIDEO_MODELS: readonly Model[] = [
       en: 'Silent video of 6 or 10 seconds from text or a first frame.',
       zh: '由文字或首帧生成 6 秒或 10 秒无声视频。',
     },
-    upstreamNames: { minimax: 'MiniMax-Hailuo-2.3', replicate: 'minimax/hailuo-2.3', fal: 'fal-ai/minimax/hailuo-2.3/standard/text-to-video' },
+    upstreamNames: { minimax: 'MiniMax-Hailuo-2.3', replicate: 'minimax/hailuo-2.3', fal: 'fal-ai/minimax/hailuo-2.3/standard/text-to-video', openrouter: 'minimax/hailuo-2.3' },
     operations: ['text_to_video', 'image_to_video'],
     duration: SIX_OR_TEN_SECONDS,
     resolutions: ['768p', '1080p'],

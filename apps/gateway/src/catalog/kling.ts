@@ -243,7 +243,8 @@ const VIDEO_MODELS: readonly Model[] = [
       en: 'Video up to 15 seconds and 4k from text or from first and last frames, with sound if asked.',
       zh: '由文字或首尾帧生成最长 15 秒、最高 4k 的视频,可选音效。',
     },
-    upstreamNames: { kling: 'kling-v3' },
+    // Its mode `std`, which is 720p; `pro` is another model there, and at 720p too.
+    upstreamNames: { kling: 'kling-v3', openrouter: 'kwaivgi/kling-v3.0-std' },
     operations: ['text_to_video', ...FROM_FRAMES],
     resolutions: ['720p', '1080p', '4k'],
     exceptions: [FRAME_RATIOS],
@@ -290,7 +291,7 @@ const VIDEO_MODELS: readonly Model[] = [
       en: 'Silent video from text, frames, up to seven reference pictures, or a video to change.',
       zh: '由文字、首尾帧、最多七张参考图或待编辑视频生成无声视频。',
     },
-    upstreamNames: { kling: 'kling-video-o1' },
+    upstreamNames: { kling: 'kling-video-o1', openrouter: 'kwaivgi/kling-video-o1' },
     duration: { defaultSeconds: 5, minSeconds: 3, maxSeconds: 10 },
     // "t2v / first-frame only 5, 10".
     exceptions: [...OMNI.exceptions, { when: { operation: ['text_to_video', 'image_to_video'] }, duration: FIVE_OR_TEN_SECONDS }],

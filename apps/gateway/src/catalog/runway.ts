@@ -64,7 +64,7 @@ export const RUNWAY_MODELS: readonly Model[] = [
     aliases: ['runway-gen4.5', 'gen-4.5', 'runwayml/gen-4.5'],
     name: { en: 'Runway Gen-4.5', zh: 'Runway Gen-4.5' },
     description: { en: 'Silent video of 2 to 10 seconds at 720p from text or a first frame.', zh: '由文字或首帧生成 2 至 10 秒 720p 无声视频。' },
-    upstreamNames: { runway: 'gen4.5', replicate: 'runwayml/gen-4.5' },
+    upstreamNames: { runway: 'gen4.5', replicate: 'runwayml/gen-4.5', openrouter: 'runway/gen-4.5' },
     operations: ['text_to_video', 'image_to_video'],
     duration: UP_TO_10,
     // "gen4.5 ratio only 1280:720, 720:1280" from text.

@@ -74,7 +74,7 @@ const GENERATION_2_0 = {
 const SEEDANCE_2_0 = {
   ...GENERATION_2_0,
   resolutions: ['720p', '480p', '1080p', '4k'],
-  upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-0-260128', runway: 'seedance2' },
+  upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-0-260128', runway: 'seedance2', openrouter: 'bytedance/seedance-2.0' },
   usualSeconds: 150,
   price: tokenPrice(
     [
@@ -92,7 +92,7 @@ const SEEDANCE_2_0 = {
 const SEEDANCE_2_0_MINI = {
   ...GENERATION_2_0,
   resolutions: ['720p', '480p'],
-  upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-0-mini-260615', runway: 'seedance2_mini' },
+  upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-0-mini-260615', runway: 'seedance2_mini', openrouter: 'bytedance/seedance-2.0-mini' },
   usualSeconds: 60,
   price: tokenPrice([{ when: { inputVideo: true }, ...perMillion(2.1) }, perMillion(3.5)], PRICE_SOURCE),
 } satisfies Partial<Model>
@@ -118,7 +118,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
       en: 'The newest Seedance: up to 30 seconds with sound, and up to 30 pictures, 10 videos and 10 sounds as references.',
       zh: '最新一代 Seedance:最长 30 秒有声视频,最多 30 张图片、10 段视频和 10 段音频作参考。',
     },
-    upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-5-260628', runway: 'seedance2_5' },
+    upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-5-260628', runway: 'seedance2_5', openrouter: 'bytedance/seedance-2.5' },
     duration: { defaultSeconds: 5, minSeconds: 4, maxSeconds: 30, auto: true },
     resolutions: ['720p', '480p', '1080p'],
     // "2.5 with frames requires adaptive" (2026-10).
@@ -176,7 +176,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
       en: 'Seedance 2.0 at higher speed and lower price, up to 720p.',
       zh: 'Seedance 2.0 的快速版,速度更快、价格更低,最高 720p。',
     },
-    upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-0-fast-260128', runway: 'seedance2_fast' },
+    upstreamNames: { 'volcengine-ark': 'doubao-seedance-2-0-fast-260128', runway: 'seedance2_fast', openrouter: 'bytedance/seedance-2.0-fast' },
     resolutions: ['720p', '480p'],
     usualSeconds: 80,
     price: tokenPrice([{ when: { inputVideo: true }, ...perMillion(3.3) }, perMillion(5.6)], PRICE_SOURCE),
@@ -207,7 +207,7 @@ export const SEEDANCE_MODELS: readonly Model[] = [
       en: 'Video with or without sound from text or from first and last frames.',
       zh: '由文字或首尾帧生成视频,可选有声或无声。',
     },
-    upstreamNames: { 'volcengine-ark': 'doubao-seedance-1-5-pro-251215' },
+    upstreamNames: { 'volcengine-ark': 'doubao-seedance-1-5-pro-251215', openrouter: 'bytedance/seedance-1-5-pro' },
     operations: ['text_to_video', ...FRAME_OPERATIONS],
     duration: { defaultSeconds: 5, minSeconds: 4, maxSeconds: 12, auto: true },
     resolutions: ['720p', '480p', '1080p'],

@@ -82,7 +82,7 @@ const GOOGLE_RULES: NonNullable<Model['exceptions']> = [
 const VEO_3_1 = {
   ...COMMON,
   // The Gemini API never had these without "preview", and gave them up on 2026-10-22; services that stand in for it keep the names.
-  upstreamNames: { google: 'veo-3.1-generate-preview', vertex: 'veo-3.1-generate-001', replicate: 'google/veo-3.1', fal: 'fal-ai/veo3.1', runway: 'veo3.1' },
+  upstreamNames: { google: 'veo-3.1-generate-preview', vertex: 'veo-3.1-generate-001', replicate: 'google/veo-3.1', fal: 'fal-ai/veo3.1', runway: 'veo3.1', openrouter: 'google/veo-3.1' },
   resolutions: ['720p', '1080p', '4k'],
   // "always (Gemini API); switch on Vertex".
   audio: 'optional',
@@ -93,7 +93,7 @@ const VEO_3_1 = {
 
 const VEO_3_1_FAST = {
   ...VEO_3_1,
-  upstreamNames: { google: 'veo-3.1-fast-generate-preview', vertex: 'veo-3.1-fast-generate-001', replicate: 'google/veo-3.1-fast', fal: 'fal-ai/veo3.1/fast', runway: 'veo3.1_fast' },
+  upstreamNames: { google: 'veo-3.1-fast-generate-preview', vertex: 'veo-3.1-fast-generate-001', replicate: 'google/veo-3.1-fast', fal: 'fal-ai/veo3.1/fast', runway: 'veo3.1_fast', openrouter: 'google/veo-3.1-fast' },
   usualSeconds: 90,
 } satisfies Partial<Model>
 
@@ -140,7 +140,7 @@ const GOOGLE_MODELS: readonly Model[] = [
     aliases: ['veo-3.1-lite-generate-001', 'veo-3.1-lite-generate-preview', 'google/veo-3.1-lite', 'google/veo-3.1-lite-generate-001'],
     name: { en: 'Veo 3.1 Lite', zh: 'Veo 3.1 Lite' },
     description: { en: 'The cheapest Veo 3.1, up to 1080p.', zh: '价格最低的 Veo 3.1,最高 1080p。' },
-    upstreamNames: { google: 'veo-3.1-lite-generate-preview', vertex: 'veo-3.1-lite-generate-001' },
+    upstreamNames: { google: 'veo-3.1-lite-generate-preview', vertex: 'veo-3.1-lite-generate-001', openrouter: 'google/veo-3.1-lite' },
     resolutions: ['720p', '1080p'],
     duration: GOOGLE_SECONDS,
     exceptions: [{ when: { resolution: ['1080p'] }, duration: EIGHT_SECONDS }],
