@@ -1,6 +1,7 @@
 import { GatewayError } from '../core/errors.ts'
 import { videoOperation, type GenerationRequest, type Operation } from '../core/generation-request.ts'
 import { choicesOf, soundOf, type DurationRange, type Model } from '../core/model.ts'
+import { present } from '../core/present.ts'
 import type { Draft } from '../dialects/dialect.ts'
 import { checkInputs } from './check-inputs.ts'
 import { chooseFrame } from './choose-frame.ts'
@@ -260,11 +261,4 @@ function checkBulk(draft: Draft, field: 'metadata' | 'vendor', value: Record<str
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
-}
-
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> }
-
-/** Without its undefined members, which are not the same as absent ones. */
-function present<T extends object>(object: T): Present<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ERROR_CODES, GatewayError, errorMessage, type ErrorCode } from '../core/errors.ts'
+import { present } from '../core/present.ts'
 import { isFinal, type Task } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, ErrorContext, GatewayForDialects, ParseContext, RenderedError, UploadedPart } from './dialect.ts'
 import { buttonsOf, newWindowId, readWindowId, type Button, type FollowUp } from './midjourney/buttons.ts'
@@ -8,7 +9,6 @@ import {
   parseRetexture, parseSaid, parseShorten, parseSwap, parseVideo, retextureBody, shortenBody, simpleChangeBody, swapBody, uploadBody, videoBody, type FollowUpWishes,
 } from './midjourney/drafts.ts'
 import { renderTask, renderWindow, taskSchema, windowPrompt } from './midjourney/task.ts'
-import { present } from './shared/draft.ts'
 import { parseFields } from './shared/fields.ts'
 import { contentQuery } from './shared/queries.ts'
 

@@ -3,6 +3,7 @@ import { modelNamed } from '../admission/admit.ts'
 import { checkRequest } from '../admission/check-request.ts'
 import { INPUT_ROLES, OPERATIONS, videoOperation, type GenerationRequest, type InputAsset } from '../core/generation-request.ts'
 import { GatewayError } from '../core/errors.ts'
+import { present } from '../core/present.ts'
 import type { Draft } from '../dialects/index.ts'
 
 const number = z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a number').transform(Number)
@@ -49,7 +50,7 @@ export function explainedWork(query: z.infer<typeof EXPLAIN_QUERY>): { request: 
     upsample: query.upsample, loop: query.loop, outputFormat: query.output_format, vendor: vendorOf(query.vendor),
   }
   const draft: Draft = {
-    request: Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined)) as Draft['request'],
+    request: present(asked),
     inputs: inputs.map(({ media, role }, index) => ({ media, role, source: { text: ANYWHERE }, param: `inputs[${index}]` })),
     ignored: [],
     unusedFields: 'refuse',

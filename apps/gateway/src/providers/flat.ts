@@ -1,7 +1,8 @@
 import type { GenerationRequest } from '../core/generation-request.ts'
 import { ratioOf, shortSidePixels } from '../core/model.ts'
+import { present } from '../core/present.ts'
 import type { Job, Provider, Unfit } from './provider.ts'
-import { bearerKey, expectOk, given, openLink, pathResult, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, openLink, pathResult, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /**
@@ -48,7 +49,7 @@ export const flat: Provider<RelayHandle> = {
 const WIRE: RelayWire = { name: 'This relay', operations: ['text_to_video'], inputs: {}, fields: ['seed'], maxCount: 1 }
 
 function taskBody({ request, upstreamModel }: Job): Record<string, unknown> {
-  return given({ model: upstreamModel, prompt: request.prompt, duration: request.durationSeconds, size: sizeOf(request), seed: request.seed })
+  return present({ model: upstreamModel, prompt: request.prompt, duration: request.durationSeconds, size: sizeOf(request), seed: request.seed })
 }
 
 /** `1280x720`, also where the request says 720p at 16:9. */

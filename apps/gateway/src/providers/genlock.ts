@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { videoOperation, type GenerationRequest, type Operation } from '../core/generation-request.ts'
+import { present } from '../core/present.ts'
 import { urlOrDataUri } from './job-input.ts'
 import type { Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamUsage } from './provider.ts'
-import { bearerKey, expectOk, given, inputsOf, linkResult, openLink, pingModels, readRelayTask, RELAY_ID, relayCredential, relayHandle, relayId, relayProgress, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, inputsOf, linkResult, openLink, pingModels, readRelayTask, RELAY_ID, relayCredential, relayHandle, relayId, relayProgress, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /** Where a task is read, beside its id. */
@@ -90,9 +91,9 @@ async function taskBody({ request, upstreamModel, inputs, callbackUrl }: Job): P
   const mask = inputs.find(({ role }) => role === 'mask')
   // What has a name there by resolution or ratio is not said by pixels too.
   const named = request.resolution !== undefined || request.aspectRatio !== undefined
-  return given({
+  return present({
     model: upstreamModel,
-    input: given({
+    input: present({
       prompt: request.prompt,
       negative_prompt: request.negativePrompt,
       duration_seconds: request.durationSeconds,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest, InputRole } from '../core/generation-request.ts'
+import { present } from '../core/present.ts'
 import { isModeration } from './google-error.ts'
 import type { FailureReason, Job, JobInput, Progress, ResultSource, Unfit, UpstreamResponse, Work } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
@@ -160,7 +161,7 @@ function parametersOf(request: GenerationRequest, veo: VeoModel, surface: VeoSur
     // On Vertex it is a switch of Veo 3, and one that has to be set there.
     generateAudio: surface === 'vertex' && veo.generation > 2 ? (request.audio ?? true) : undefined,
   }
-  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== undefined))
+  return present(parameters)
 }
 
 const operationError = z.object({ code: z.number().optional().catch(undefined), message: z.string().optional().catch(undefined) })

@@ -2,10 +2,11 @@ import sharp from 'sharp'
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest } from '../core/generation-request.ts'
+import { present } from '../core/present.ts'
 import { urlOrDataUri } from './job-input.ts'
 import { maskChanging } from './mask.ts'
 import type { Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse } from './provider.ts'
-import { bearerKey, expectOk, given, inputsOf, linkResult, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, inputsOf, linkResult, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /** Pictures are answered at once, and leave nothing that could be asked about. */
@@ -79,7 +80,7 @@ async function submitVideo(job: Job, http: UpstreamHttp): Promise<{ handle: NewA
 async function videoBody({ request, upstreamModel, inputs }: Job): Promise<Record<string, unknown>> {
   const [first, last] = (['first_frame', 'last_frame'] as const).map((role) => inputs.find((input) => input.role === role))
   const references = inputs.filter(({ role }) => role === 'reference')
-  const metadata = given({
+  const metadata = present({
     ...request.vendor,
     negative_prompt: request.negativePrompt,
     seed: request.seed,
@@ -91,7 +92,7 @@ async function videoBody({ request, upstreamModel, inputs }: Job): Promise<Recor
     reference_videos: await sources(inputsOf(references, 'video')),
     reference_audios: await sources(inputsOf(references, 'audio')),
   })
-  return given({
+  return present({
     model: upstreamModel,
     prompt: request.prompt,
     image: first && (await urlOrDataUri(first)),
@@ -142,7 +143,7 @@ async function makePictures(job: Job, http: UpstreamHttp): Promise<{ handle: New
 function pictureFields({ request, upstreamModel }: Job): Record<string, unknown> {
   // How the caller drew a mask is no field of the vendor's: it is drawn anew.
   const { mask_changes: _drawn, ...vendor } = request.vendor ?? {}
-  return given({
+  return present({
     ...vendor,
     model: upstreamModel,
     prompt: request.prompt,

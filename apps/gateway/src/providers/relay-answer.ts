@@ -278,11 +278,6 @@ export function inputsOf<Input extends Pick<InputAsset, 'media'>>(inputs: readon
   return inputs.filter((input) => input.media === media)
 }
 
-/** The object without what is undefined: what was not asked for is not sent. */
-export function given(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
 const modelList = z.object({ data: z.array(z.object({ id: z.string() })).min(1) })
 
 /** The list of models, which costs nothing and needs the key. A list that can be read and lacks the model is told. */

@@ -1,8 +1,9 @@
 import type { GenerationRequest } from '../core/generation-request.ts'
 import { parseSize, shortSidePixels } from '../core/model.ts'
+import { present } from '../core/present.ts'
 import { urlOrDataUri } from './job-input.ts'
 import type { Job, JobInput, Provider, Unfit } from './provider.ts'
-import { bearerKey, expectOk, given, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /**
@@ -51,7 +52,7 @@ const WIRE: RelayWire = {
 }
 
 async function taskBody({ request, upstreamModel, inputs }: Job): Promise<Record<string, unknown>> {
-  return given({
+  return present({
     model: upstreamModel,
     prompt: request.prompt,
     duration: request.durationSeconds,

@@ -3,8 +3,9 @@ import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest, InputMedia, Operation } from '../core/generation-request.ts'
 import { ADAPTIVE } from '../core/model.ts'
 import { MICROS_PER_DOLLAR } from '../core/micros.ts'
+import { present } from '../core/present.ts'
 import type { Job, JobInput, Provider, Unfit, UpstreamHttp, UpstreamUsage } from './provider.ts'
-import { bearerKey, expectOk, given, inputsOf, openLink, readRelayTask, relayCredential, relayError, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
+import { bearerKey, expectOk, inputsOf, openLink, readRelayTask, relayCredential, relayError, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 const videoApiHandle = relayHandle.extend({ microsPerCredit: z.number().min(0).optional() })
@@ -92,7 +93,7 @@ function unfitSize({ size, resolution, aspectRatio }: GenerationRequest): Unfit 
 }
 
 async function taskBody({ request, upstreamModel, inputs }: Job, http: UpstreamHttp): Promise<Record<string, unknown>> {
-  return given({
+  return present({
     model: upstreamModel,
     type: TYPES[request.operation],
     prompt: request.prompt,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
+import { present } from '../core/present.ts'
 import { urlOrDataUri } from './job-input.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamResponse } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
@@ -112,7 +113,7 @@ async function taskBody(job: Job): Promise<Record<string, unknown>> {
   return {
     model: upstreamModel,
     ...Object.fromEntries(Object.entries(request.vendor ?? {}).filter(([name]) => isVendorField(name))),
-    ...defined({
+    ...present({
       prompt: prompt === '' ? undefined : prompt,
       ...materials,
       duration: request.durationSeconds,
@@ -127,10 +128,6 @@ async function taskBody(job: Job): Promise<Record<string, unknown>> {
     }),
     payload: reference,
   }
-}
-
-function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }
 
 interface Materials {

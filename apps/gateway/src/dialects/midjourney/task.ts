@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { present, type Present } from '../../core/present.ts'
 import { phaseOf, progressPercent, type Task } from '../../core/task.ts'
 import type { RenderContext } from '../dialect.ts'
-import { present, type Present } from '../shared/draft.ts'
 import { buttonsOf, descriptionsOf, DIGITS, uuidOf, type Button } from './buttons.ts'
 
 /** The fields that both midjourney-proxy and new-api give; empty texts, not nulls, as the latter does. */

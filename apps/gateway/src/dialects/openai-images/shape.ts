@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { present } from '../../core/present.ts'
 import { isFinal, phaseOf, progressPercent, type Output, type Task, type TaskPhase } from '../../core/task.ts'
 import type { RenderContext } from '../dialect.ts'
-import { present } from '../shared/draft.ts'
 import { openAiVideo, openAiVideoSchema } from '../shared/openai-shape.ts'
 import { unixSeconds } from '../shared/unix-seconds.ts'
 

@@ -1,7 +1,10 @@
 import { GatewayError } from '../../core/errors.ts'
 import { videoOperation, type InputMedia, type InputRole, type Operation } from '../../core/generation-request.ts'
 import type { Model } from '../../core/model.ts'
+import { present } from '../../core/present.ts'
 import type { DraftInput, RequestBody, UploadedPart } from '../dialect.ts'
+
+export { present }
 
 /**
  * The part that a picture plays when the client did not say: one opens the video, two open and close it where the model
@@ -80,13 +83,4 @@ export function passedOn(model: Model, unknown: readonly string[], fields: Recor
 export function vendorFields(fields: Record<string, unknown>): Record<string, unknown> | undefined {
   const given = present(fields)
   return Object.keys(given).length === 0 ? undefined : given
-}
-
-/** The object without its undefined members, which `exactOptionalPropertyTypes` tells from absent ones. */
-export function present<T extends object>(object: T): Present<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>
-}
-
-export type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
 }

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { GatewayError } from '../../core/errors.ts'
 import type { InputMedia, InputRole } from '../../core/generation-request.ts'
 import { ADAPTIVE, parseSize, type Model } from '../../core/model.ts'
+import { present } from '../../core/present.ts'
 import type { Draft, DraftInput, ParseContext } from '../dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, passedOn, present, textInput, vendorFields } from './draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, passedOn, textInput, vendorFields } from './draft.ts'
 import { field, formField, MAX_PROMPT_CHARACTERS, unknownFields } from './fields.ts'
 
 /*

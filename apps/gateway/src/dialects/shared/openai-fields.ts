@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { GatewayError } from '../../core/errors.ts'
 import type { Model } from '../../core/model.ts'
+import { present } from '../../core/present.ts'
 import type { Draft, DraftInput, RequestBody } from '../dialect.ts'
-import { defaultImageRole, defaultMaterialRole, listedSources, operationOf, pictureFiles, present, textInput } from './draft.ts'
+import { defaultImageRole, defaultMaterialRole, listedSources, operationOf, pictureFiles, textInput } from './draft.ts'
 import { field, formField, unknownFields } from './fields.ts'
 import { RATIO_AS_SIZE } from './openai-shape.ts'
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { ERROR_CODES, GatewayError, errorMessage, type ErrorCode } from '../../core/errors.ts'
 import { toCents } from '../../core/micros.ts'
+import { present } from '../../core/present.ts'
 import { isFinal, phaseOf, progressPercent, type Task, type TaskPhase } from '../../core/task.ts'
 import type { ErrorContext, RenderContext, RenderedError, TaskPage } from '../dialect.ts'
-import { present } from './draft.ts'
 import { failureOf } from './ended-task.ts'
 import { unixSeconds } from './unix-seconds.ts'
 

@@ -1,4 +1,5 @@
 import { ADAPTIVE, parseSize } from '../../core/model.ts'
+import { present } from '../../core/present.ts'
 import { maskChanging } from '../mask.ts'
 import type { Job, JobInput } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
@@ -10,7 +11,7 @@ export async function fluxBody(job: Job): Promise<Record<string, unknown>> {
   const { request, upstreamModel, inputs, callbackUrl } = job
   const model = fluxModel(upstreamModel)
   const prompt = translateReferences(request.prompt, inputs, plainReference)
-  return defined({
+  return present({
     prompt: prompt === '' ? undefined : prompt,
     ...Object.fromEntries(Object.keys(model.vendor).map((name) => [name, request.vendor?.[name]])),
     ...(model.frame === 'tier' ? videoFields(job) : { ...frameFields(job, model), output_format: request.outputFormat }),
@@ -72,8 +73,4 @@ async function urlOrBase64(input: JobInput): Promise<string> {
 /** Of `image_prompt`, `image` and `mask` the schema says base64 alone. */
 async function base64(input: JobInput): Promise<string> {
   return Buffer.from((await input.read()).bytes).toString('base64')
-}
-
-function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

@@ -1,4 +1,5 @@
 import { UpstreamError } from '../../core/errors.ts'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import { maskChanging } from '../mask.ts'
 import type { Job, JobInput } from '../provider.ts'
@@ -96,7 +97,7 @@ function parametersOf(job: Job, family: Family): Record<string, unknown> {
     // What of the video is kept; the vendor has no default for it. Not confirmed for this model's other functions.
     control_condition: upstreamModel.startsWith('wanx2.1-vace') && request.operation === 'video_to_video' ? 'depth' : undefined,
   }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  return present(fields)
 }
 
 function frameOf({ request: { resolution, aspectRatio, size } }: Job, { frame, saysAdaptive }: Family): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest, Operation } from '../../core/generation-request.ts'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, JobInput, Progress, Unfit, UpstreamHttp, UpstreamResponse, Work } from '../provider.ts'
 import { translateReferences } from '../references.ts'
@@ -100,7 +101,7 @@ async function clipBody({ request, upstreamModel, inputs, callbackUrl }: Job): P
     subject_reference: subject === undefined ? undefined : [{ type: 'character', image: [subject] }],
     callback_url: callbackUrl,
   }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  return present(fields)
 }
 
 function addressOf(inputs: readonly JobInput[], role: JobInput['role']): Promise<string> | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseSize } from '../../core/model.ts'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, Progress, Unfit, UpstreamHttp, Work } from '../provider.ts'
 import { translateReferences } from '../references.ts'
@@ -46,7 +47,7 @@ async function imageBody({ request, upstreamModel, inputs }: Job): Promise<Recor
     prompt_optimizer: request.enhancePrompt,
     subject_reference: face === undefined ? undefined : [{ type: 'character', image_file: await urlOrDataUri(face) }],
   }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  return present(fields)
 }
 
 /** Counts come as text in the vendor's own example. */

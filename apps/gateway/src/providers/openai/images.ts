@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { present } from '../../core/present.ts'
 import type { Job, Progress, ResultSource, Submitted, UpstreamHttp, UpstreamRequest } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
 import { errorByStatus } from '../upstream-answer.ts'
@@ -50,7 +51,7 @@ function fieldsOf({ request, upstreamModel, inputs }: Job): Record<string, unkno
     // "deprecated in favour of safety_identifier", which older models and other servers refuse. Hashed, as the vendor advises.
     user: request.endUserId === undefined ? undefined : createHash('sha256').update(request.endUserId).digest('hex'),
   }
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
+  return present(all)
 }
 
 /** "one file → part `image`, several → repeated `image[]`; mask part `mask`". */

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
-/** Without the fields that are to stay unsaid. */
-export function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
 /** "a hashed end-user id", at most 64 characters. */
 export function hashedEndUser(endUserId: string | undefined): string | undefined {
   return endUserId === undefined ? undefined : createHash('sha256').update(endUserId).digest('hex')

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, Progress, ResultSource, Submitted, UpstreamHttp } from '../provider.ts'
 import { translateReferences } from '../references.ts'
 import { errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf } from './errors.ts'
-import { countOf, defined, isChinese, lenientNumber } from './fields.ts'
+import { countOf, isChinese, lenientNumber } from './fields.ts'
 import { IMAGE_FIELDS } from './models.ts'
 
 export const IMAGES = '/images/generations'
@@ -39,7 +40,7 @@ async function imagesBody({ request, upstreamModel, inputs }: Job): Promise<Reco
     ...Object.fromEntries(vendor),
     // "There is no `n`: several images only via `sequential_image_generation`, where `max_images` is an upper bound."
     ...(request.count > 1 && { sequential_image_generation: 'auto', sequential_image_generation_options: { max_images: request.count } }),
-    ...defined({
+    ...present({
       size: request.size ?? (request.aspectRatio === 'adaptive' ? 'adaptive' : undefined),
       seed: request.seed,
       // The default everywhere, and only 5.0 takes the field.

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest } from '../../core/generation-request.ts'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, JobInput, Progress, ResultSource, Submitted, UpstreamHttp } from '../provider.ts'
 import { translateReferences } from '../references.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf } from './errors.ts'
-import { countOf, defined, hashedEndUser, isChinese, lenientNumber } from './fields.ts'
+import { countOf, hashedEndUser, isChinese, lenientNumber } from './fields.ts'
 import { seedanceOf, VIDEO_FIELDS } from './models.ts'
 
 export const TASKS = '/contents/generations/tasks'
@@ -62,7 +63,7 @@ async function taskBody({ request, upstreamModel, inputs, callbackUrl }: Job): P
     content: await contentOf(request, inputs, { generation, lite: edition.startsWith('lite') }),
     watermark: false,
     ...Object.fromEntries(vendor),
-    ...defined({
+    ...present({
       resolution: request.resolution,
       // With a first frame the picture decides the ratio unless the caller did; 2.5 takes nothing but `adaptive` then.
       ratio: request.aspectRatio ?? (hasFrames(inputs) ? 'adaptive' : undefined),

@@ -2,11 +2,6 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { UpstreamUsage } from '../provider.ts'
 
-/** Without the fields that are to stay unsaid. */
-export function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
 /** "end-user tag": told apart, and not told of. */
 export function hashedEndUser(endUserId: string | undefined): string | undefined {
   return endUserId === undefined ? undefined : createHash('sha256').update(endUserId).digest('hex')

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, Progress, ResultSource, UpstreamHttp } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
 import { errorByStatus } from '../upstream-answer.ts'
 import { expectOk, MODERATED } from './errors.ts'
-import { costOf, defined, hashedEndUser, usageFields } from './fields.ts'
+import { costOf, hashedEndUser, usageFields } from './fields.ts'
 
 /** Ten pictures in one answer; the vendor's own clients wait ten minutes. */
 const IMAGES_TIMEOUT_MS = 10 * 60_000
@@ -20,7 +21,7 @@ async function imagesBody({ request, upstreamModel, inputs }: Job): Promise<Reco
   const images: { url: string; type: 'image_url' }[] = []
   // One after the other: what is read as bytes may be large.
   for (const input of inputs) images.push({ url: await urlOrDataUri(input), type: 'image_url' })
-  return defined({
+  return present({
     model: upstreamModel,
     // "prompt tags `<IMAGE_0>`…", of several pictures.
     prompt: translateReferences(request.prompt, inputs, (reference) => (inputs.length === 1 ? plainReference(reference) : `<IMAGE_${inputs.indexOf(reference.input)}>`)),

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { UpstreamError } from '../../core/errors.ts'
+import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { FailureReason, Job, JobInput, Progress, UpstreamHttp, UpstreamResponse } from '../provider.ts'
 import { translateReferences } from '../references.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf, isModeration, MODERATED, vendorError } from './errors.ts'
-import { costOf, defined, hashedEndUser, usageFields } from './fields.ts'
+import { costOf, hashedEndUser, usageFields } from './fields.ts'
 
 /** The vendor's words: its protobuf has no others. While it runs the HTTP status says so. */
 const STATUS = new Map<string, 'running' | 'done' | 'failed' | 'expired'>([
@@ -42,12 +43,12 @@ async function requestFor(job: Job, http: UpstreamHttp): Promise<{ path: string;
   const extras = { user: hashedEndUser(request.endUserId), storage_options: request.vendor?.['storage_options'] }
   switch (request.operation) {
     case 'video_to_video':
-      return { path: '/videos/edits', json: defined({ ...common, video: await videoMaterial(inputs, http), ...extras }) }
+      return { path: '/videos/edits', json: present({ ...common, video: await videoMaterial(inputs, http), ...extras }) }
     case 'extend':
       // The only route without an end user.
-      return { path: '/videos/extensions', json: defined({ ...common, video: await videoMaterial(inputs, http), duration: request.durationSeconds, storage_options: extras.storage_options }) }
+      return { path: '/videos/extensions', json: present({ ...common, video: await videoMaterial(inputs, http), duration: request.durationSeconds, storage_options: extras.storage_options }) }
     default:
-      return { path: '/videos/generations', json: defined({ ...common, ...(await pictures(inputs)), duration: request.durationSeconds, aspect_ratio: request.aspectRatio === 'adaptive' ? undefined : request.aspectRatio, resolution: request.resolution, generate_audio: request.audio, ...extras }) }
+      return { path: '/videos/generations', json: present({ ...common, ...(await pictures(inputs)), duration: request.durationSeconds, aspect_ratio: request.aspectRatio === 'adaptive' ? undefined : request.aspectRatio, resolution: request.resolution, generate_audio: request.audio, ...extras }) }
   }
 }
 
