@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findModel } from '../catalog/index.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { Model } from '../core/model.ts'
 import type { ParseContext } from './dialect.ts'
@@ -115,6 +116,80 @@ describe('pictures', () => {
   })
 })
 
+describe('tools', () => {
+  const real: Partial<ParseContext> = { findModel }
+
+  function draft(path: string, fields: Record<string, unknown>, more: Partial<ParseContext> = {}) {
+    const { request, inputs, ignored } = parse(path, fields, { ...real, model: (name) => findModel(name)!, ...more })
+    return { model: request.model, operation: request.operation, prompt: request.prompt, vendor: request.vendor, ignored, inputs: inputs.map(({ media, role, param }) => [media, role, param]) }
+  }
+
+  it('lip sync speaks words, or a sound in a file or at an address', () => {
+    const words = { mode: 'text2video', video_url: URL, text: 'Hello', voice_id: 'v', voice_language: 'en', voice_speed: 1, audio_url: '', odd: 1 }
+    expect(draft('videos/lip-sync', { input: words, callback_url: '' })).toEqual({
+      model: 'kling-lip-sync', operation: 'lip_sync', prompt: 'Hello', vendor: { voice_id: 'v', voice_language: 'en', voice_speed: 1 }, ignored: ['input.odd'], inputs: [['video', 'source', 'input.video_url']],
+    })
+    const spoken = (input: object) => draft('videos/lip-sync', { input: { mode: 'audio2video', video_url: URL, ...input } }).inputs[1]
+    expect(spoken({ audio_type: 'url', audio_url: URL })).toEqual(['audio', 'source', 'input.audio_url'])
+    expect(spoken({ audio_type: 'file', audio_file: 'QUJD' })).toEqual(['audio', 'source', 'input.audio_file'])
+    expect(draft('videos/lip-sync', { input: { video_url: URL, audio_url: URL, text: 'x' } })).toMatchObject({ prompt: '', vendor: undefined })
+  })
+
+  it('lip sync takes a finished video by its id', () => {
+    const parent = taskIn('succeeded', { outputs: [VIDEO_OUTPUT] })
+    const named = parse('videos/lip-sync', { input: { mode: 'text2video', video_id: 'vid_abc', text: 'Hello', voice_id: 'v' } }, { ...real, parent })
+    expect(named).toMatchObject({ remixedFrom: 'vid_abc', request: { echo: { path: 'videos/lip-sync', parent_video: 'vid_abc' } }, inputs: [{ source: { stored: { storageKey: 'vid_abc.mp4' } } }] })
+  })
+
+  it('effects take one person or two, however they are called', () => {
+    expect(draft('videos/effects', { effect_scene: 'squish', input: { image: URL, duration: '5' } })).toMatchObject({ model: 'kling-effects', operation: 'reference_to_video', vendor: { effect_scene: 'squish' }, inputs: [['image', 'reference', 'input.image']] })
+    const two = parse('videos/effects', { effect_scene: 'hug', input: { model_name: 'kling-v1-6', mode: 'pro', images: [URL, URL], duration: '10' } }, real)
+    expect(two.request).toMatchObject({ model: 'kling-effects', resolution: '1080p', durationSeconds: 10, vendor: { effect_scene: 'hug', model_name: 'kling-v1-6' } })
+    expect(draft('videos/effects', { effect_scene: 'hug', input: { image: [URL, URL] } }).inputs).toEqual([['image', 'reference', 'input.image[0]'], ['image', 'reference', 'input.image[1]']])
+  })
+
+  it('an avatar is any model that makes a picture speak', () => {
+    const fields = { image: URL, sound_file: URL, prompt: 'nods', mode: 'std' }
+    expect(draft('videos/avatar/image2video', fields)).toMatchObject({ model: 'kling-avatar', operation: 'image_to_video', inputs: [['image', 'first_frame', 'image'], ['audio', 'source', 'sound_file']] })
+    expect(draft('videos/avatar/image2video', { ...fields, model_name: 'wan2.2-s2v' }).model).toBe('wan2.2-s2v')
+    expect(draft('videos/avatar/image2video', { image: URL, audio_id: 'a' }).vendor).toEqual({ audio_id: 'a' })
+  })
+
+  it('pictures are combined, expanded, and dressed', () => {
+    const subjects = { subject_image_list: [{ subject_image: URL }, { subject_image: URL }], prompt: 'p' }
+    expect(draft('images/multi-image2image', { ...subjects, model_name: 'kling-v2-1', scene_image: '', style_image: URL })).toMatchObject({
+      model: 'kling-multi-image2image', vendor: { model_name: 'kling-v2-1', style_image: 3 },
+      inputs: [['image', 'source', 'subject_image_list[0].subject_image'], ['image', 'source', 'subject_image_list[1].subject_image'], ['image', 'source', 'style_image']],
+    })
+    expect(draft('images/multi-image2image', { ...subjects, model_name: 'kling-image-o1', scene_image: URL })).toMatchObject({ model: 'kling-image-o1', operation: 'image_edit', vendor: { scene_image: 3 } })
+    expect(draft('images/editing/expand', { image: URL, up_expansion_ratio: 0.1, down_expansion_ratio: 0, left_expansion_ratio: 0, right_expansion_ratio: 0 })).toMatchObject({ model: 'kling-image-expand', operation: 'reframe', vendor: { up_expansion_ratio: 0.1, left_expansion_ratio: 0 } })
+    expect(draft('images/kolors-virtual-try-on', { human_image: URL, cloth_image: URL })).toMatchObject({ model: 'kolors-virtual-try-on-v1', inputs: [['image', 'source', 'human_image'], ['image', 'reference', 'cloth_image']] })
+    expect(draft('images/kolors-virtual-try-on', { model_name: 'kolors-virtual-try-on-v1-5', human_image: URL, cloth_image: URL }).model).toBe('kling-virtual-try-on')
+  })
+
+  it('say what they miss, and what another model would make something else of', () => {
+    const params: [string, Record<string, unknown>, string][] = [
+      ['videos/lip-sync', { input: { mode: 'text2video', video_url: URL } }, 'input.text'],
+      ['videos/lip-sync', { input: { mode: 'audio2video', video_url: URL, text: 'x' } }, 'input.audio_url'],
+      ['videos/lip-sync', { input: { mode: 'text2video', text: 'x' } }, 'input.video_url'],
+      ['videos/lip-sync', { input: { mode: 'text2video', text: 'x', video_url: URL, video_id: 'y' } }, 'input.video_id'],
+      ['videos/lip-sync', { input: { mode: 'text2video', text: 'x', video_id: 'y' } }, 'input.video_id'],
+      ['videos/lip-sync', { input: { mode: 'sing' } }, 'input.mode'],
+      ['videos/lip-sync', { model_name: 'kling-v3', input: { text: 'x', video_url: URL } }, 'model_name'],
+      ['videos/effects', { input: { image: URL } }, 'effect_scene'],
+      ['videos/effects', { effect_scene: 'squish', input: {} }, 'input.image'],
+      ['videos/effects', { effect_scene: 'squish', model_name: 'kling-v1-6', input: { image: URL } }, 'model_name'],
+      ['videos/avatar/image2video', { sound_file: URL }, 'image'],
+      ['videos/avatar/image2video', { model_name: 'kling-v3', image: URL }, 'model_name'],
+      ['images/multi-image2image', { prompt: 'p', subject_image_list: [] }, 'subject_image_list'],
+      ['images/editing/expand', { image: URL, up_expansion_ratio: 3 }, 'up_expansion_ratio'],
+      ['images/editing/expand', { image: URL, model_name: 'kling-image-o1', up_expansion_ratio: 1 }, 'model_name'],
+      ['images/kolors-virtual-try-on', { human_image: URL }, 'cloth_image'],
+    ]
+    for (const [path, fields, param] of params) expect(refusalOf(path, fields, real).param, `${path} ${JSON.stringify(fields)}`).toBe(param)
+  })
+})
+
 describe('what is wrong', () => {
   it('is named as the client spelled it', () => {
     const params: [string, Record<string, unknown>, string][] = [
@@ -131,8 +206,8 @@ describe('what is wrong', () => {
   })
 
   it('is what no model can do', async () => {
-    const route = kling.routes.find(({ path }) => path === '/v1/videos/effects')!
-    await expect(route.answer!(null as never, null as never)).rejects.toMatchObject({ code: 'invalid_request', param: 'effect_scene' })
+    const route = kling.routes.find(({ path }) => path === '/v1/videos/multi-elements')!
+    await expect(route.answer!(null as never, null as never)).rejects.toMatchObject({ code: 'invalid_request', param: 'edit_mode' })
   })
 
   it('is told with the vendor\'s numbers, naming the field', () => {

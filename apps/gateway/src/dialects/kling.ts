@@ -1,57 +1,26 @@
 import { z } from 'zod'
 import { ERROR_CODES, GatewayError, type ErrorCode } from '../core/errors.ts'
-import type { Operation } from '../core/generation-request.ts'
 import type { Model } from '../core/model.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
-import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError } from './dialect.ts'
+import type { Answer, Call, Dialect, DialectRoute, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError } from './dialect.ts'
+import { draftOf, images, MAX_ITEMS, modelFor, records, saidFields, video, type Given } from './kling/draft.ts'
 import { createUnique, findByExternalId, type Parse } from './kling/external-id.ts'
 import { motionInputs, motionModelOf } from './kling/motion.ts'
 import { envelope, secondsText, statusMessage, unitsOf } from './kling/shown.ts'
+import { avatar, effects, expand, lipSync, multiImage, namedResult, parseAvatar, parseEffects, parseExpand, parseLipSync, parseMultiImage, parseTryOn, tryOn } from './kling/tools.ts'
 import { renderVersioned, VERSIONED, VERSIONED_ROUTES } from './kling/versioned.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, present, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, textInput } from './shared/draft.ts'
 import { errorNamingField } from './shared/error-text.ts'
 import { resultInput } from './shared/earlier-result.ts'
-import { field, formField, parseFields, parseQuery, unknownFields } from './shared/fields.ts'
-import { modelOf } from './shared/model-input.ts'
+import { field, isPlainObject, parseFields, parseQuery } from './shared/fields.ts'
 import { newestTasks } from './shared/newest-tasks.ts'
 import { findResult, resultId } from './shared/result-ids.ts'
 
 /*
  * Kling's classic wire: `model_name` in the body, `task_status` and `task_result` in the answer. Facts: the vendor's
  * pages as relayed, and open-source clients, read August to October 2026. Its servers pass over what a model does not know.
- * The newer wire is kling/versioned.ts.
+ * Lip sync, effects and the like are kling/tools.ts, the newer wire is kling/versioned.ts.
  */
-
-const MAX_ITEMS = 32
-
-const text = () => z.string().max(32_000)
-const records = () => z.array(z.record(z.string(), z.unknown())).max(MAX_ITEMS)
-const shot = z.looseObject({ index: z.int().optional(), prompt: text().optional(), duration: z.union([z.string().max(20), z.number()]).optional() })
-
-const common = {
-  model_name: field.model().optional(),
-  model: field.model().optional().describe('The same, as resellers call it.'),
-  prompt: text().optional(),
-  negative_prompt: text().optional(),
-  callback_url: field.callbackUrl().optional(),
-  external_task_id: field.text(128).optional().describe('Your own id of the task, unique; it can be read by it.'),
-  watermark_info: z.looseObject({ enabled: z.boolean().optional() }).optional(),
-}
-
-const video = {
-  ...common,
-  mode: field.text(20).optional().describe('std (720p), pro (1080p) or 4k; or a resolution that the model has, such as 480p.'),
-  duration: formField.seconds().optional().describe('Seconds, as text: "5".'),
-  aspect_ratio: field.text(20).optional(),
-  sound: z.enum(['on', 'off']).optional(),
-  cfg_scale: z.number().min(0).max(1).optional(),
-  camera_control: z.looseObject({ type: field.text(40).optional() }).optional(),
-  multi_shot: z.boolean().optional(),
-  shot_type: field.text(40).optional(),
-  multi_prompt: z.array(shot).max(MAX_ITEMS).optional(),
-  voice_list: records().optional(),
-  element_list: records().optional(),
-}
 
 const textToVideo = z.object(video)
 
@@ -87,13 +56,6 @@ const motionControl = z.object({
 
 const videoExtend = z.object({ ...video, video_id: field.text().describe('Of a finished video: task_result.videos[].id.') })
 
-const images = {
-  ...common,
-  n: field.count().optional(),
-  resolution: field.text(20).optional().describe('1k, 2k or 4k.'),
-  aspect_ratio: field.text(20).optional(),
-}
-
 const generateImages = z.object({
   ...images,
   image: field.source().optional().describe('A picture to start from: a URL or base64.'),
@@ -109,104 +71,6 @@ const omniImage = z.object({
   series_amount: z.int().min(2).max(9).optional(),
   element_list: records().optional(),
 })
-
-/** What goes to the models that list it, and is left out for the others. */
-const VENDOR_FIELDS = [
-  'cfg_scale', 'camera_control', 'static_mask', 'dynamic_masks', 'multi_shot', 'shot_type', 'multi_prompt', 'voice_list', 'element_list', 'watermark_info',
-  'keep_original_sound', 'character_orientation', 'image_reference', 'image_fidelity', 'human_fidelity', 'result_type', 'series_amount',
-] as const
-
-const FIELD_NAMES: Draft['fieldNames'] = {
-  model: 'model_name',
-  prompt: 'prompt',
-  negativePrompt: 'negative_prompt',
-  durationSeconds: 'duration',
-  resolution: 'mode',
-  quality: 'mode',
-  aspectRatio: 'aspect_ratio',
-  audio: 'sound',
-  count: 'n',
-  inputs: 'image',
-  callbackUrl: 'callback_url',
-}
-
-type Given = z.output<z.ZodObject<typeof common>> & Partial<Omit<z.output<z.ZodObject<typeof video>> & z.output<z.ZodObject<typeof images>>, keyof typeof common>>
-
-interface Found {
-  model: Model
-  /** The path behind `/v1/`, by which lists are told apart. */
-  path: string
-  inputs: DraftInput[]
-  operation?: Operation
-  quality?: string | undefined
-  echo?: Record<string, unknown>
-  fieldNames?: Draft['fieldNames']
-  keepOriginalSound?: string | undefined
-}
-
-function draftOf(schema: z.ZodObject, fields: Record<string, unknown>, given: Given, found: Found): Draft {
-  const { model, path, inputs } = found
-  const asked = { keep_original_sound: found.keepOriginalSound, ...given } as Record<string, unknown>
-  const vendor = Object.fromEntries(VENDOR_FIELDS.flatMap((name) => (isSaid(name, asked[name]) ? [[name, asked[name]]] : [])))
-  const frame = found.quality === undefined ? resolutionOf(model, given.mode) : {}
-  return {
-    request: present({
-      kind: path.startsWith('images/') ? ('image' as const) : ('video' as const),
-      operation: found.operation ?? operationOf(model, inputs),
-      model: model.id,
-      prompt: promptOf(given),
-      negativePrompt: given.negative_prompt,
-      durationSeconds: given.duration,
-      resolution: given.resolution ?? frame.resolution,
-      aspectRatio: given.aspect_ratio,
-      count: given.n ?? 1,
-      audio: given.sound === undefined ? undefined : given.sound === 'on',
-      quality: found.quality,
-      callbackUrl: given.callback_url,
-      vendor: Object.keys(vendor).length === 0 ? undefined : vendor,
-      echo: { path, ...present({ external_task_id: given.external_task_id }), ...found.echo },
-    }),
-    inputs,
-    ignored: [...unknownFields(schema, fields), ...(frame.ignored ?? [])],
-    unusedFields: 'ignore',
-    fieldNames: { ...FIELD_NAMES, ...(given.resolution !== undefined && { resolution: 'resolution' }), ...found.fieldNames },
-  }
-}
-
-/** No watermark and a single shot are what is made anyway. */
-function isSaid(name: string, value: unknown): boolean {
-  if (name === 'watermark_info') return typeof value === 'object' && value !== null && (value as { enabled?: boolean }).enabled === true
-  return value !== undefined && !(name === 'multi_shot' && value === false) && !(Array.isArray(value) && value.length === 0)
-}
-
-/** "std (720p), pro (1080p), 4k". */
-const MODES: Record<string, string> = { std: '720p', pro: '1080p', '4k': '4k' }
-
-/** A model with one resolution has no modes, like the vendor's masters, whose servers pass over the word. */
-function resolutionOf(model: Model, mode: string | undefined): { resolution?: string; ignored?: string[] } {
-  if (mode === undefined) return {}
-  const known = Object.hasOwn(MODES, mode)
-  if (known && model.resolutions?.length === 1) return model.resolutions[0] === MODES[mode] ? {} : { ignored: ['mode'] }
-  return { resolution: known ? MODES[mode]! : mode }
-}
-
-/** With shots of its own the vendor takes no prompt; a model that knows no shots is told them one after the other. */
-function promptOf({ prompt, multi_prompt: shots }: Given): string {
-  const words = prompt ?? shots?.flatMap((each) => each.prompt ?? []).join('\n') ?? ''
-  return words.replaceAll(/(\w?)<<<(image|video)_(\d{1,2})>>>(?=(\d?))/g, (_, before: string, media: string, number: string, after: string) =>
-    `${before}${before === '' ? '' : ' '}@${media === 'image' ? 'Image' : 'Video'}${number}${after === '' ? '' : ' '}`)
-}
-
-/** Clients of this wire send every field, and those without a value as empty text, as the vendor's own examples do. */
-function saidFields(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ''))
-}
-
-function modelFor(given: Given, context: ParseContext, usual: string): Model {
-  const { model_name: name, model: other } = given
-  if (name !== undefined && other !== undefined && name !== other) throw new GatewayError('invalid_request', 'model_name and model contradict each other', { param: 'model_name' })
-  return modelOf(context, name ?? other ?? usual, name === undefined && other !== undefined ? 'model' : 'model_name')
-}
 
 /** The vendor's picture models have the names of its video models. */
 function imageModelFor(given: Given, context: ParseContext, usual: string): Model {
@@ -268,17 +132,16 @@ const parseMotionControl: Parse = (body, context) => {
 const parseVideoExtend: Parse = (body, context) => {
   const fields = saidFields(body.fields)
   const given = parseFields(videoExtend, fields)
-  const index = Number(/-(\d{1,2})$/.exec(given.video_id)?.[1] ?? 0)
-  const output = context.parent?.outputs[index]
-  if (!context.parent || !output) throw new GatewayError('invalid_request', 'there is no finished video of this id', { param: 'video_id' })
-  const model = modelFor(given, context, context.parent.request.model)
+  const output = namedResult(given.video_id, context, 'video_id')
+  const parent = context.parent!
+  const model = modelFor(given, context, parent.request.model)
   if (!model.operations.includes('extend')) throw new GatewayError('invalid_request', `model_name must be a model that goes on with a video; ${model.id} does not`, { param: 'model_name' })
   const role = model.inputs.video?.roles.includes('source') ? 'source' : defaultMaterialRole(model, 'video')
   return {
     ...draftOf(videoExtend, fields, given, {
       path: 'videos/video-extend', model, operation: 'extend', inputs: [resultInput('video', role, output, 'video_id')], echo: { parent_video: given.video_id },
     }),
-    remixedFrom: context.parent.id,
+    remixedFrom: parent.id,
   }
 }
 
@@ -308,10 +171,12 @@ const createWith = (parse: Parse) => async (call: Call, gateway: GatewayForDiale
   return { body: envelope(task.id, createdData(task)) }
 }
 
-async function answerExtend(call: Call, gateway: GatewayForDialects): Promise<Answer> {
-  const name = call.body.fields['video_id']
+/** For bodies that name a finished video. */
+const createFromVideo = (parse: Parse) => async (call: Call, gateway: GatewayForDialects): Promise<Answer> => {
+  const { video_id: outer, input } = call.body.fields
+  const name = outer ?? (isPlainObject(input) ? input['video_id'] : undefined)
   const parent = typeof name === 'string' ? (await findResult(gateway, name))?.task : undefined
-  return createWith((body, context) => parseVideoExtend(body, parent ? { ...context, parent } : context))(call, gateway)
+  return createWith((body, context) => parse(body, parent ? { ...context, parent } : context))(call, gateway)
 }
 
 async function answerRead({ params }: Call, gateway: GatewayForDialects): Promise<Answer> {
@@ -337,15 +202,9 @@ const listOf = (path: string) => async ({ query }: Call, gateway: GatewayForDial
 
 /** What the vendor does and no model here can: the path, the field that asks for it, and what it is. */
 const UNSERVED: readonly [path: string, param: string, what: string][] = [
-  ['videos/effects', 'effect_scene', 'makes effects from a template'],
-  ['videos/lip-sync', 'input', 'moves the lips of a video'],
-  ['videos/identify-face', 'video_url', 'finds faces in a video'],
-  ['videos/advanced-lip-sync', 'face_choose', 'moves the lips of a video'],
+  ['videos/identify-face', 'video_url', 'finds faces in a video; videos/lip-sync takes a video of one face as it is'],
+  ['videos/advanced-lip-sync', 'face_choose', 'moves the lips of one face among several; videos/lip-sync takes a video of one face as it is'],
   ['videos/multi-elements', 'edit_mode', 'edits the elements of a video'],
-  ['videos/avatar/image2video', 'image', 'is an avatar; wan2.2-s2v speaks to a sound on other wires'],
-  ['images/multi-image2image', 'subject_image_list', 'takes pictures apart by subject, scene and style; images/omni-image takes several'],
-  ['images/editing/expand', 'image', 'expands a picture on this wire'],
-  ['images/kolors-virtual-try-on', 'human_image', 'dresses people'],
 ]
 
 const STATUS_WORDS: Record<TaskPhase, StatusWord> = { queued: 'submitted', running: 'processing', succeeded: 'succeed', failed: 'failed', cancelled: 'failed' }
@@ -468,12 +327,18 @@ const KINDS: readonly Kind[] = [
   { path: 'videos/multi-image2video', parse: parseMultiImageToVideo, body: multiImageToVideo, summary: 'Make a video with reference pictures' },
   { path: 'videos/omni-video', parse: parseOmniVideo, body: omniVideo, summary: 'Make a video from frames, references or a video' },
   { path: 'videos/motion-control', parse: parseMotionControl, body: motionControl, summary: 'Move a picture like a video' },
-  { path: 'videos/video-extend', parse: parseVideoExtend, body: videoExtend, summary: 'Go on with a finished video', answer: answerExtend },
+  { path: 'videos/video-extend', parse: parseVideoExtend, body: videoExtend, summary: 'Go on with a finished video', answer: createFromVideo(parseVideoExtend) },
+  { path: 'videos/lip-sync', parse: parseLipSync, body: lipSync, summary: 'Make who is seen in a video speak', answer: createFromVideo(parseLipSync) },
+  { path: 'videos/effects', parse: parseEffects, body: effects, summary: 'Put one or two people into a scene' },
+  { path: 'videos/avatar/image2video', parse: parseAvatar, body: avatar, summary: 'Make a picture speak' },
   {
     path: 'images/generations', parse: parseImages, body: generateImages, summary: 'Make pictures',
     examples: { text: { model_name: 'gpt-image-1', prompt: 'A paper boat on a mountain lake', n: 1 } },
   },
   { path: 'images/omni-image', parse: parseOmniImage, body: omniImage, summary: 'Make pictures from words and pictures' },
+  { path: 'images/multi-image2image', parse: parseMultiImage, body: multiImage, summary: 'Put the subjects of several pictures into one' },
+  { path: 'images/editing/expand', parse: parseExpand, body: expand, summary: 'Go on with a picture beyond its sides' },
+  { path: 'images/kolors-virtual-try-on', parse: parseTryOn, body: tryOn, summary: 'Dress a person in other clothes' },
 ]
 
 /** The vendor's own addresses, and those of resellers, who serve several vendors. `/v1/images/generations` is OpenAI's. */

@@ -96,9 +96,35 @@ test('pictures', async () => {
   expect(await ended('/v1/images/omni-image', omni.data.task_id)).toMatchObject({ task_status: 'succeed' })
 })
 
+test('lips that are moved, effects, a portrait that speaks, and what is done to pictures', async () => {
+  const image = (await picture()).toString('base64')
+  const hug = await create('/v1/videos/effects', { effect_scene: 'hug', input: { model_name: 'kling-v1-6', mode: 'std', images: [image, image], duration: '5' }, external_task_id: 'hug 1' })
+  const hugged = await ended('/v1/videos/effects', hug.data.task_id)
+  expect(await isVideoAt(hugged)).toBe(true)
+  expect(await (await genlock.call('/v1/videos/effects/hug%201')).json()).toMatchObject({ data: { task_id: hug.data.task_id } })
+  const spoken = await create('/kling/v1/videos/lip-sync', { input: { mode: 'text2video', video_id: hugged.task_result.videos[0]!.id, text: 'Hello', voice_id: 'genshin_vindi2', voice_language: 'en', voice_speed: 1 } })
+  const lips = await ended('/kling/v1/videos/lip-sync', spoken.data.task_id)
+  expect(await isVideoAt(lips)).toBe(true)
+  expect(lips.task_info).toMatchObject({ parent_video: { id: hug.data.task_id } })
+  const portrait = await create('/v1/videos/avatar/image2video', { image, sound_file: 'https://example.com/hello.mp3', prompt: '', mode: 'std' })
+  expect(await isVideoAt(await ended('/v1/videos/avatar/image2video', portrait.data.task_id))).toBe(true)
+
+  const pictures = [
+    ['images/multi-image2image', { model_name: 'kling-v2', prompt: 'Together', subject_image_list: [{ subject_image: image }, { subject_image: image }], scene_image: image, n: 1, aspect_ratio: '1:1' }],
+    ['images/editing/expand', { image, up_expansion_ratio: 0.1, down_expansion_ratio: 0.1, left_expansion_ratio: 0.1, right_expansion_ratio: 0.1, prompt: '', n: 1 }],
+    ['images/kolors-virtual-try-on', { model_name: 'kolors-virtual-try-on-v1-5', human_image: image, cloth_image: image }],
+  ] as const
+  for (const [path, body] of pictures) {
+    const { data } = await create(`/v1/${path}`, body)
+    expect(data.ignored, path).toBeUndefined()
+    expect(await ended(`/v1/${path}`, data.task_id), path).toMatchObject({ task_status: 'succeed', task_result: { images: [{ index: 0 }] } })
+    expect(await (await genlock.call(`/v1/${path}?pageNum=1&pageSize=30`)).json(), path).toMatchObject({ data: [{ task_id: data.task_id }] })
+  }
+})
+
 test('what no model does, is wrong, or fails', async () => {
-  expect(await (await post('/v1/videos/effects', { effect_scene: 'hug', input: { model_name: 'kling-v1-6', mode: 'pro', duration: '5' } })).json()).toMatchObject({ code: 1201, message: expect.stringContaining('effect_scene') as string })
-  expect(await (await post('/kling/v1/videos/lip-sync', { input: { mode: 'text2video', text: 'Hello' } })).json()).toMatchObject({ code: 1201 })
+  expect(await (await post('/v1/videos/effects', { input: { model_name: 'kling-v1-6', mode: 'pro', duration: '5' } })).json()).toMatchObject({ code: 1201, message: expect.stringContaining('effect_scene') as string })
+  expect(await (await post('/kling/v1/videos/identify-face', { video_url: 'https://example.com/v.mp4' })).json()).toMatchObject({ code: 1201, message: expect.stringContaining('video_url') as string })
   expect(await (await post('/v1/videos/text2video', { model_name: 'kling-v1', prompt: 'p', mode: '4k' })).json()).toMatchObject({ code: 1201, message: expect.stringContaining('mode') as string })
   const unknown = await genlock.call('/v1/videos/text2video/822330000000000001')
   expect(unknown.status).toBe(404)
