@@ -20,7 +20,7 @@ interface Body {
   code?: number
   status?: number
   message?: string
-  data?: { task_id: string; status: string; video_url: string } | null
+  data?: { task_id: string; status: string; video_url: string; image_urls: string[] | null; binary_data_base64: string[] | null } | null
   ResponseMetadata?: { Error: { CodeN: number; Code: string } }
 }
 
@@ -120,6 +120,15 @@ describe('a submission is refused for', () => {
     ['a ratio beside a picture', { req_key: 'jimeng_i2v_first_v30', image_urls: [URL], aspect_ratio: '1:1' }, 50_215],
     ['a camera move without its name', { req_key: 'jimeng_i2v_recamera_v30', image_urls: [URL] }, 50_215],
     ['a camera move elsewhere', { template_id: 'robo_arm' }, 50_215],
+    ['a portrait at the newer door', { req_key: 'jimeng_realman_avatar_picture_omni_v15', image_url: URL, audio_url: URL }, 50_400],
+    ['a motion without its video', { req_key: 'jimeng_dreamactor_m20_gen_video', prompt: undefined, image_urls: [URL] }, 50_215],
+    ['words for a motion', { req_key: 'jimeng_dream_actor_m1_gen_video_cv', image_url: URL, video_url: URL }, 50_215],
+    ['a picture of less than 1K', { req_key: 'jimeng_t2i_v40', width: 1024, height: 1000 }, 50_215],
+    ['an area beyond 4K', { req_key: 'jimeng_t2i_v40', size: 4097 ** 2 }, 50_215],
+    ['a seed of 4.0', { req_key: 'jimeng_t2i_v40', seed: 1 }, 50_215],
+    ['the scale of 4.6 for 4.0', { req_key: 'jimeng_t2i_v40', scale: 50 }, 50_215],
+    ['one picture to paint within', { req_key: 'jimeng_image2image_dream_inpaint', image_urls: [URL] }, 50_215],
+    ['a picture at once as a task', { req_key: 'jimeng_high_aes_general_v21_L' }, 50_400],
   ])('%s', async (_what, fields, code) => {
     const before = jimeng.acceptedCreates()
     const { status, body } = await call(SUBMIT, { req_key: 'jimeng_t2v_v30', prompt: 'a boat', ...fields })
@@ -131,6 +140,44 @@ describe('a submission is refused for', () => {
     const answer = await call(SUBMIT, { req_key: 'jimeng_t2v_v30', prompt: `x [[sim:${sentinel}]]` })
     expect([answer.status, answer.body.code]).toEqual([status, code])
   })
+})
+
+describe('a picture', () => {
+  const picture = (options?: string) => call(RESULT, { req_key: 'jimeng_t2i_v31', task_id: id, ...(options !== undefined && { req_json: options }) })
+  let id = ''
+
+  test('is given as base64, or as a link for a day where that is asked for', async () => {
+    id = await submitted({ req_key: 'jimeng_t2i_v31', width: 512, height: 512 })
+    nowMs += 60_000
+    const { data } = (await picture()).body
+    expect(Buffer.from(data?.binary_data_base64?.[0] ?? '', 'base64').toString('latin1', 1, 4)).toBe('PNG')
+    const linked = (await picture('{"return_url":true,"logo_info":{"add_logo":true}}')).body.data
+    expect(linked).toMatchObject({ status: 'done', binary_data_base64: null })
+    nowMs += 23 * 3_600_000
+    expect((await fetch(linked?.image_urls?.[0] ?? '')).status).toBe(200)
+    nowMs += 2 * 3_600_000
+    expect((await fetch(linked?.image_urls?.[0] ?? '')).status).toBe(403)
+  })
+
+  test('is not asked for in words that are no JSON, or with wishes that nobody knows', async () => {
+    for (const options of ['{', '{"add_logo":true}']) expect((await picture(options)).body.code).toBe(50_215)
+  })
+
+  test('comes at once from the older model, twice as large unless it is told not to', async () => {
+    const { body } = await call('CVProcess', { req_key: 'jimeng_high_aes_general_v21_L', prompt: 'a boat', return_url: true, width: 256, height: 256 })
+    const bytes = Buffer.from(await (await fetch(body.data?.image_urls?.[0] ?? '')).arrayBuffer())
+    expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([512, 512])
+    expect((await call('CVProcess', { req_key: 'jimeng_t2i_v40', prompt: 'a boat' })).body.code).toBe(50_400)
+  })
+})
+
+test('a portrait speaks through the older pair of actions', async () => {
+  const omni = { req_key: 'jimeng_realman_avatar_picture_omni_v15' }
+  const { body } = await call('CVSubmitTask', { ...omni, image_url: 'https://example.com/a.png', audio_url: 'https://example.com/a.mp3', output_resolution: 720 })
+  nowMs += 60_000
+  const { data } = (await call('CVGetResult', { ...omni, task_id: body.data?.task_id })).body
+  expect(Buffer.from(await (await fetch(data?.video_url ?? '')).arrayBuffer()).toString('latin1', 4, 8)).toBe('ftyp')
+  expect((await call('CVSubmitTask', { ...omni, image_url: 'https://example.com/a.png' })).body.code).toBe(50_215)
 })
 
 describe('a task', () => {

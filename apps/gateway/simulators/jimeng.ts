@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { JimengGateRefusal, JimengRefusal } from './jimeng/refusal.ts'
-import { jimengOrder, queriedTask, type JimengOrder } from './jimeng/request.ts'
+import { jimengOrder, queriedTask, type Door, type JimengOrder } from './jimeng/request.ts'
 import { jimengRefusals, jimengSamples } from './jimeng/samples.ts'
 import { ACCESS_KEY, checkSignature, SECRET_KEY } from './jimeng/signature.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
- * Plays Jimeng on Volcengine's visual service: video tasks as of August 2026, behind the real signature.
+ * Plays Jimeng on Volcengine's visual service: tasks for videos and pictures, and pictures at once, as of 2026, behind the
+ * real signature.
  * Endings are asked for in the prompt: `[[sim:output_moderation]]` and the others of `SENTINELS`. The vendor's limit of
  * one or two tasks at a time is only said (`[[sim:queue_full]]`), since it would leave nothing to test with.
  */
@@ -17,14 +18,14 @@ export function simulateJimeng(options: SimulatorOptions = {}): Promise<Simulato
 interface JimengJob {
   order: JimengOrder
   failure: JimengRefusal | undefined
-  /** Whether a task that is done forgets to say where its video is. */
+  /** Whether a task that is done forgets to say where its result is. */
   empty: boolean
 }
 type Job = SimulatedJob<JimengJob>
 
 const VERSION = '2022-08-31'
 const TASK_LIFETIME_MS = 12 * 3_600_000
-const LINK_LIFETIME_MS = 3_600_000
+const LINK_LIFETIME_MS = { video: 3_600_000, picture: 24 * 3_600_000 } as const
 
 const SENTINELS = {
   input_moderation: '[[sim:input_moderation]]',
@@ -46,23 +47,38 @@ const REFUSED_BY_SENTINEL: Record<string, JimengRefusal> = {
   queue_full: new JimengRefusal(50_430, 'Request Has Reached API Concurrent Limit, Please Try Later'),
   server_error: SERVER_ERROR,
 }
-const FAILED_BY_SENTINEL: Record<string, JimengRefusal> = { output_moderation: new JimengRefusal(50_516, 'Post Video Risk Not Pass'), render_failure: SERVER_ERROR }
+/** What a task of a kind ends with. A review that failed is an end of its own. */
+function failureFor(sentinel: string, makes: JimengOrder['makes']): JimengRefusal | undefined {
+  if (sentinel === 'output_moderation') return makes === 'video' ? new JimengRefusal(50_516, 'Post Video Risk Not Pass') : new JimengRefusal(50_511, 'Post Img Risk Not Pass')
+  if (sentinel === 'render_failure') return makes === 'video' ? SERVER_ERROR : new JimengRefusal(50_520, 'Risk Internal Error')
+  return undefined
+}
 
 function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
   const { jobs } = world
   const signer = String(world.random())
 
-  function submit({ json }: IncomingCall): Answer {
-    const order = jimengOrder(json)
-    const sentinel = sentinelIn(order.prompt) ?? ''
-    if (Object.hasOwn(REFUSED_BY_SENTINEL, sentinel)) throw REFUSED_BY_SENTINEL[sentinel]!
-    const failure = Object.hasOwn(FAILED_BY_SENTINEL, sentinel) ? FAILED_BY_SENTINEL[sentinel] : undefined
-    const job = world.accept({ id: newTaskId(world), body: json, ending: endingOf(sentinel, failure !== undefined), details: { order, failure, empty: sentinel === 'no_result' } })
-    return success({ task_id: job.id })
+  const submitAt = (door: Door) => ({ json }: IncomingCall): Answer => success({ task_id: accepted(jimengOrder(json, door), json).id })
+
+  /** The answer is the result, or why there is none. */
+  async function process({ json }: IncomingCall): Promise<Answer> {
+    const order = jimengOrder(json, 'process')
+    const failure = failureFor(sentinelIn(order.prompt) ?? '', order.makes)
+    if (failure) throw failure
+    const job = accepted(order, json, true)
+    return success(await resultOf(job, wantsLinksAtOnce(json)))
   }
 
-  function query({ json }: IncomingCall): Answer {
-    const job = jobs.get(queriedTask(json))
+  function accepted(order: JimengOrder, body: unknown, immediate?: true): Job {
+    const sentinel = sentinelIn(order.prompt) ?? ''
+    if (Object.hasOwn(REFUSED_BY_SENTINEL, sentinel)) throw REFUSED_BY_SENTINEL[sentinel]!
+    const failure = failureFor(sentinel, order.makes)
+    return world.accept({ id: newTaskId(world), body, ending: endingOf(sentinel, failure !== undefined), details: { order, failure, empty: sentinel === 'no_result' }, ...(immediate && { immediate }) })
+  }
+
+  async function query({ json }: IncomingCall): Promise<Answer> {
+    const { taskId, wantsLinks } = queriedTask(json)
+    const job = jobs.get(taskId)
     if (job === undefined || world.nowMs() > job.createdAtMs + TASK_LIFETIME_MS) return success(taskData('not_found'))
     switch (world.phaseOf(job)) {
       case 'queued':
@@ -73,20 +89,28 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
       case 'cancelled':
         return success(taskData('expired'))
       case 'succeeded':
-        return success(taskData('done', job.details.empty ? '' : linkTo(job)))
+        return success({ ...taskData('done'), ...(await resultOf(job, wantsLinks)) })
       case 'failed':
-        return (job.details.failure ?? SERVER_ERROR).answer(requestId(), taskData('done'))
+        return (job.details.failure ?? SERVER_ERROR).answer(requestId(), job.details.order.makes === 'video' ? taskData('done') : null)
     }
   }
 
-  function taskData(status: string, videoUrl = ''): Record<string, unknown> {
-    return { status, video_url: videoUrl, image_urls: null, binary_data_base64: null, resp_data: '', aigc_meta_tagged: false }
+  function taskData(status: string): Record<string, unknown> {
+    return { status, video_url: '', image_urls: null, binary_data_base64: null, resp_data: '', aigc_meta_tagged: false }
   }
 
-  /** A new one for each look, good for an hour. */
-  function linkTo({ id }: Job): string {
-    const url = new URL(`/jimeng-results/${id}.mp4`, world.origin())
-    const untilMs = world.nowMs() + LINK_LIFETIME_MS
+  /** A video by its link; a picture as base64 unless links are asked for. */
+  async function resultOf(job: Job, wantsLinks: boolean): Promise<Record<string, unknown>> {
+    const { order, empty } = job.details
+    if (order.makes === 'video') return { video_url: empty ? '' : linkTo(job) }
+    if (empty) return { image_urls: null, binary_data_base64: [] }
+    return wantsLinks ? { image_urls: [linkTo(job)], binary_data_base64: null } : { image_urls: null, binary_data_base64: [Buffer.from(await world.media.png(order)).toString('base64')] }
+  }
+
+  /** A new one for each look. */
+  function linkTo({ id, details: { order } }: Job): string {
+    const url = new URL(`/jimeng-results/${id}.${order.makes === 'video' ? 'mp4' : 'png'}`, world.origin())
+    const untilMs = world.nowMs() + LINK_LIFETIME_MS[order.makes]
     url.searchParams.set('x-expires', String(untilMs))
     url.searchParams.set('x-signature', signatureOf(id, untilMs))
     return url.href
@@ -100,20 +124,22 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
     const job = jobs.get(params['id'] ?? '')
     const untilMs = Number(url.searchParams.get('x-expires'))
     if (job === undefined || world.nowMs() > untilMs || url.searchParams.get('x-signature') !== signatureOf(job.id, untilMs)) return { status: 403 }
-    const { widthPixels, heightPixels, durationSeconds } = job.details.order
-    return { status: 200, file: { bytes: await world.media.video({ widthPixels, heightPixels, durationSeconds, audio: false }), mediaType: 'video/mp4' } }
+    const { order } = job.details
+    if (order.makes === 'picture') return { status: 200, file: { bytes: await world.media.png(order), mediaType: 'image/png' } }
+    const { widthPixels, heightPixels, durationSeconds, audio } = order
+    return { status: 200, file: { bytes: await world.media.video({ widthPixels, heightPixels, durationSeconds, audio }), mediaType: 'video/mp4' } }
   }
 
   const requestId = () => `2026080116${Math.floor(world.random() * 2 ** 48).toString(16).toUpperCase()}`
   const success = (data: unknown): Answer => ({ status: 200, json: { code: 10_000, data, message: 'Success', request_id: requestId(), status: 10_000, time_elapsed: '104.852309ms' } })
 
   /** Behind the signature, with refusals in the envelope of whoever refuses. */
-  const guarded = (answer: (call: IncomingCall) => Answer) => (call: IncomingCall): Answer => {
+  const guarded = (answer: (call: IncomingCall) => Answer | Promise<Answer>) => async (call: IncomingCall): Promise<Answer> => {
     const { url, headers, bytes } = call
     try {
       checkSignature({ method: 'POST', url, headers, bytes }, world.nowMs())
       if (url.searchParams.get('Version') !== VERSION) throw new JimengGateRefusal('InvalidActionOrVersion', 'Could not find operation for this version.')
-      return answer(call)
+      return await answer(call)
     } catch (error) {
       if (error instanceof JimengRefusal) return error.answer(requestId())
       if (error instanceof JimengGateRefusal) return error.answer(requestId(), url.searchParams.get('Action') ?? '')
@@ -130,8 +156,11 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
     refusals: jimengRefusals(),
     sentinels: SENTINELS,
     routes: [
-      { method: 'POST', path: '/', query: { Action: 'CVSync2AsyncSubmitTask' }, operation: 'create', answer: guarded(submit) },
+      { method: 'POST', path: '/', query: { Action: 'CVSync2AsyncSubmitTask' }, operation: 'create', answer: guarded(submitAt('sync2async')) },
       { method: 'POST', path: '/', query: { Action: 'CVSync2AsyncGetResult' }, operation: 'check', answer: guarded(query) },
+      { method: 'POST', path: '/', query: { Action: 'CVSubmitTask' }, operation: 'create', answer: guarded(submitAt('older')) },
+      { method: 'POST', path: '/', query: { Action: 'CVGetResult' }, operation: 'check', answer: guarded(query) },
+      { method: 'POST', path: '/', query: { Action: 'CVProcess' }, operation: 'create', answer: guarded(process) },
       {
         method: 'POST', path: '/', operation: 'other',
         answer: guarded(({ url }) => {
@@ -139,6 +168,7 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
         }),
       },
       { method: 'GET', path: '/jimeng-results/{id}.mp4', operation: 'download', answer: download },
+      { method: 'GET', path: '/jimeng-results/{id}.png', operation: 'download', answer: download },
     ],
     trouble: {
       server_error: SERVER_ERROR.answer('20260801F1'),
@@ -151,6 +181,10 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
       return { ...answer, json: { ...json, data: { ...json.data, status: 'hibernating' } } }
     },
   }
+}
+
+function wantsLinksAtOnce(body: unknown): boolean {
+  return (body as { return_url?: boolean }).return_url === true
 }
 
 function endingOf(sentinel: string, fails: boolean): Ending {

@@ -148,6 +148,15 @@ describe('a duration', () => {
 })
 
 describe('resolution, ratio and size', () => {
+  it('are left to a model that draws any size where it chooses the shape, unless they are said', () => {
+    expect(check('jimeng_t2i_v40').request).toMatchObject({ resolution: '2K', aspectRatio: 'adaptive' })
+    expect(check('jimeng_t2i_v40', { size: 'auto' }).request).not.toHaveProperty('size')
+    expect(check('jimeng_t2i_v40', { resolution: '4k' }).request).toMatchObject({ resolution: '4K', aspectRatio: 'adaptive' })
+    expect(check('jimeng_t2i_v40', { aspectRatio: '1:1' }).request).toMatchObject({ aspectRatio: '1:1', size: '2048x2048' })
+    expect(check('jimeng_t2i_v40', { size: '1600x1200' }).request).toMatchObject({ size: '1600x1200' })
+    expect(refusal('doubao-seedream-4-0-250828', { aspectRatio: 'adaptive' }).param).toBe('aspectRatio')
+  })
+
   it('are derived from one another', () => {
     expect(check(PRO, { size: '1280x720' }).request).toMatchObject({ resolution: '720p', aspectRatio: '16:9', size: '1280x720' })
     expect(check(PRO, { aspectRatio: '9:16', resolution: '1080P' }).request).toMatchObject({ resolution: '1080p', aspectRatio: '9:16', size: '1080x1920' })

@@ -1,5 +1,5 @@
 import type { Operation } from '../core/generation-request.ts'
-import { ADAPTIVE, choicesOf, parseSize, pixelsOf, ratioOf, shortSidePixels, type Choices, type SizeBounds } from '../core/model.ts'
+import { ADAPTIVE, choicesOf, parseSize, pixelsOf, ratioOf, shortSidePixels, type Choices, type Model, type SizeBounds } from '../core/model.ts'
 import { nameOf, oneOf, refuse, type Check, type Field } from './refuse.ts'
 
 /** What is known of the frame: a size unless it is left open, with the resolution and ratio that models go by. */
@@ -148,20 +148,30 @@ function hasResolution(size: string, resolution: string): boolean {
 function freeFrame(check: Check, asked: Asked, bounds: SizeBounds): Frame {
   const { draft, model } = check
   const defaultPixels = parseSize(bounds.default)!
-  if (asked.sizeWord !== undefined) return { size: bounds.default }
   if (asked.pixels) {
     if (asked.resolution !== undefined) refuseConflict(draft, 'resolution')
     if (asked.aspectRatio !== undefined && !hasRatio(sizeText(asked.pixels), asked.aspectRatio)) refuseConflict(draft, 'aspectRatio')
     if (!isWithin(asked.pixels, bounds)) refuse(draft, 'size', `${nameOf(draft, 'size')} must be ${boundsText(bounds)} for ${model.id}`)
     return { ...(asked.aspectRatio !== undefined && { aspectRatio: asked.aspectRatio }), size: sizeText(asked.pixels) }
   }
+  const open = leavesShapeOpen(asked, model)
+  if (asked.sizeWord !== undefined && !open) return { size: bounds.default }
   const resolution = asked.resolution === undefined ? undefined : chooseWord(check, asked.resolutionField, { word: asked.resolution, words: model.resolutions, what: 'resolution' })
+  if (open) {
+    const about = resolution ?? model.resolutions?.[0]
+    return { ...(about !== undefined && { resolution: about }), aspectRatio: ADAPTIVE }
+  }
   const aspectRatio = asked.aspectRatio === undefined || !model.aspectRatios ? asked.aspectRatio : oneOf(draft, asked.ratioField, { word: asked.aspectRatio, words: model.aspectRatios, model })
   const ratio = aspectRatio === undefined ? defaultPixels[0] / defaultPixels[1] : ratioOf(aspectRatio)
   if (ratio === undefined) refuse(draft, asked.ratioField, `${nameOf(draft, asked.ratioField)} must be a ratio such as 16:9 for ${model.id}`)
   const pixels = aspectRatio === undefined && resolution === undefined ? defaultPixels : fitPixels(areaOf(resolution) ?? defaultPixels[0] * defaultPixels[1], ratio, bounds)
   if (!isWithin(pixels, bounds)) refuse(draft, asked.ratioField, `${nameOf(draft, asked.ratioField)} comes to ${sizeText(pixels)}, and the size must be ${boundsText(bounds)} for ${model.id}`)
   return { ...(resolution !== undefined && { resolution }), ...(aspectRatio !== undefined && { aspectRatio }), size: sizeText(pixels) }
+}
+
+/** Some of them choose the shape themselves, by the words and the pictures given: when that is asked for, or is their default. */
+function leavesShapeOpen({ aspectRatio }: Asked, { aspectRatios }: Model): boolean {
+  return aspectRatio === undefined ? aspectRatios?.[0] === ADAPTIVE : aspectRatio === ADAPTIVE && aspectRatios?.includes(ADAPTIVE) === true
 }
 
 /** `2K` of a picture is as many pixels as 2048x2048 has. */

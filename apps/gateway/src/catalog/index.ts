@@ -6,6 +6,7 @@ import { GOOGLE_IMAGE_MODELS } from './google-images.ts'
 import { GROK_MODELS } from './grok.ts'
 import { HAILUO_MODELS } from './hailuo.ts'
 import { IDEOGRAM_MODELS } from './ideogram.ts'
+import { JIMENG_IMAGE_MODELS } from './jimeng-images.ts'
 import { JIMENG_MODELS } from './jimeng.ts'
 import { KLING_MODELS } from './kling.ts'
 import { LUMA_MODELS } from './luma.ts'
@@ -26,6 +27,7 @@ const MODELS: readonly Model[] = [
   ...VEO_MODELS,
   ...KLING_MODELS,
   ...JIMENG_MODELS,
+  ...JIMENG_IMAGE_MODELS,
   ...HAILUO_MODELS,
   ...WAN_MODELS,
   ...ALIBABA_IMAGE_MODELS,

@@ -3,12 +3,15 @@ import { dollars, rateCard, type RateCard } from '../core/rate-card.ts'
 
 /**
  * ByteDance Jimeng 即梦, on Volcengine's visual service, where the model is called `req_key`. There a model is one
- * way of working, so most take either text, or a first frame, or both frames.
+ * way of working, so most take either text, or a first frame, or both frames. Its pictures are in `jimeng-images.ts`.
  */
 
 /** The vendor's list is in yuan; USD at 7.1 yuan is ours. */
 const YUAN_PER_DOLLAR = 7.1
 const PRICE_SOURCE = 'Volcengine Jimeng list price, CNY per second, 2026-06-30, at CNY 7.1 to the dollar'
+
+/** What clients of the vendor's say that they pay for a second; its own list was not to be had. */
+const OWN_PRICE = 'own default after CNY 1 per second as open-source clients quote it, at CNY 7.1 to the dollar, 2026-11'
 
 const RATIOS = ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9']
 
@@ -42,12 +45,58 @@ const COMMON = {
   maxPromptCharacters: 800,
   promptOptional: ['image_to_video', 'first_last_frame'],
   outputFormats: ['mp4'],
+  vendorFields: ['aigc_meta'],
   usualSeconds: 90,
 } satisfies Partial<Model>
 
 const S2_PRO = { ...COMMON, duration: FIVE_SECONDS, resolutions: ['720p'], price: yuanPerSecond(0.65) } satisfies Partial<Model>
 const V3_720P = { ...COMMON, duration: FIVE_OR_TEN_SECONDS, resolutions: ['720p'], price: yuanPerSecond(0.28) } satisfies Partial<Model>
 const V3_1080P = { ...COMMON, duration: FIVE_OR_TEN_SECONDS, resolutions: ['1080p'], price: yuanPerSecond(0.63) } satisfies Partial<Model>
+
+/** "JPG/PNG, < 5 MB, ≤ 4096×4096". */
+const PORTRAIT: InputLimit = { roles: ['first_frame'], max: 1, maxBytes: 5 * 1024 * 1024, maxSidePixels: 4096 }
+
+/** A portrait and a sound. */
+const AVATAR = {
+  kind: 'video',
+  family: 'jimeng',
+  operations: ['image_to_video'],
+  aspectRatios: [ADAPTIVE],
+  framesPerSecond: 25,
+  audio: 'always',
+  maxCount: 1,
+  // "≤ 300 characters" is advised.
+  maxPromptCharacters: 800,
+  promptOptional: ['image_to_video'],
+  outputFormats: ['mp4'],
+  // "RTF 20": ten seconds take more than three minutes.
+  usualSeconds: 200,
+  price: yuanPerSecond(1, OWN_PRICE),
+} satisfies Partial<Model>
+
+/** Of both versions: "video ≤ 30 s, 200×200 to 2048×1440; picture 480×480 to 1920×1080 (larger ones are scaled), < 4.7 MB; out 720P, 25 fps". */
+const MOTION = {
+  kind: 'video',
+  family: 'jimeng',
+  operations: ['video_to_video'],
+  aspectRatios: [ADAPTIVE],
+  resolutions: ['720p'],
+  framesPerSecond: 25,
+  audio: 'never',
+  duration: { defaultSeconds: 5, minSeconds: 1, maxSeconds: 30, auto: true, ofSource: true },
+  inputs: {
+    image: { roles: ['reference'], max: 1, maxBytes: FIRST_FRAME.maxBytes, minSidePixels: 480 },
+    video: { roles: ['source'], max: 1, maxBytes: 100 * 1024 * 1024, minSidePixels: 200, maxSidePixels: 2048, maxSeconds: 30, maxTotalSeconds: 30 },
+  },
+  maxCount: 1,
+  // It is not told any words.
+  maxPromptCharacters: 800,
+  promptOptional: ['video_to_video'],
+  outputFormats: ['mp4'],
+  // "RTF about 18".
+  usualSeconds: 200,
+  price: yuanPerSecond(1, OWN_PRICE),
+} satisfies Partial<Model>
 
 export const JIMENG_MODELS: readonly Model[] = [
   {
@@ -147,7 +196,7 @@ export const JIMENG_MODELS: readonly Model[] = [
     upstreamNames: { jimeng: 'jimeng_i2v_recamera_v30' },
     operations: ['image_to_video'],
     inputs: { image: FIRST_FRAME },
-    vendorFields: ['template_id', 'camera_strength'],
+    vendorFields: [...COMMON.vendorFields, 'template_id', 'camera_strength'],
   },
   {
     ...COMMON,
@@ -165,8 +214,70 @@ export const JIMENG_MODELS: readonly Model[] = [
     inputs: { image: FIRST_FRAME },
     price: yuanPerSecond(1),
   },
+  {
+    ...AVATAR,
+    id: 'jimeng_realman_avatar_picture_omni_v15',
+    aliases: ['omnihuman-1.5'],
+    name: { en: 'OmniHuman 1.5', zh: '即梦 OmniHuman 1.5 数字人' },
+    description: {
+      en: 'A person, animal or figure of a picture speaks or sings to a sound of up to a minute, as the words say.',
+      zh: '让图片中的人物、宠物或动漫形象随一分钟以内的音频说话或唱歌,可用提示词调整画面。',
+    },
+    upstreamNames: { jimeng: 'jimeng_realman_avatar_picture_omni_v15' },
+    // "output_resolution … 720, 1080, default 1080".
+    resolutions: ['1080p', '720p'],
+    // "Less than 60 seconds."
+    duration: asLongAsItsSound(59),
+    inputs: { image: PORTRAIT, audio: heard(59) },
+    seed: COMMON.seed,
+    vendorFields: ['pe_fast_mode', 'aigc_meta'],
+  },
+  {
+    ...AVATAR,
+    id: 'jimeng_realman_avatar_picture_omni_v2',
+    aliases: ['omnihuman'],
+    name: { en: 'OmniHuman, quick mode', zh: '即梦数字人快速模式' },
+    description: { en: 'A portrait that speaks or sings to a short sound, at 480p.', zh: '让一张人像随一段短音频说话或唱歌,480p。' },
+    upstreamNames: { jimeng: 'jimeng_realman_avatar_picture_omni_v2' },
+    resolutions: ['480p'],
+    // The vendor advises less than 15 seconds.
+    duration: asLongAsItsSound(15),
+    inputs: { image: PORTRAIT, audio: heard(15) },
+    vendorFields: ['aigc_meta'],
+  },
+  {
+    ...MOTION,
+    id: 'jimeng_dreamactor_m20_gen_video',
+    // The second is what some clients call it.
+    aliases: ['dreamactor-m2', 'jimeng_motion_imitation_v2'],
+    name: { en: 'DreamActor M2, motion imitation', zh: '即梦动作模仿 2.0' },
+    description: {
+      en: 'The people, animals or figures of a picture move, look and speak like those of a video of up to 30 seconds.',
+      zh: '让图片中的人物、宠物或动漫形象模仿 30 秒以内视频中的动作、表情与口型,支持多人。',
+    },
+    upstreamNames: { jimeng: 'jimeng_dreamactor_m20_gen_video' },
+    vendorFields: ['cut_result_first_second_switch', 'aigc_meta'],
+  },
+  {
+    ...MOTION,
+    id: 'jimeng_dream_actor_m1_gen_video_cv',
+    aliases: ['dreamactor-m1'],
+    name: { en: 'DreamActor M1, motion imitation', zh: '即梦动作模仿 1.0' },
+    description: { en: 'The person of a picture moves like the one in a video of up to 30 seconds.', zh: '让图片中的人物模仿 30 秒以内视频中的动作。' },
+    upstreamNames: { jimeng: 'jimeng_dream_actor_m1_gen_video_cv' },
+    vendorFields: ['aigc_meta'],
+  },
 ]
 
-function yuanPerSecond(yuan: number): RateCard {
-  return rateCard({ unit: 'second', rates: [{ micros: dollars(yuan / YUAN_PER_DOLLAR) }], source: PRICE_SOURCE })
+/** Nobody reads how long the sound is before, so the longest is held. */
+function asLongAsItsSound(maxSeconds: number): NonNullable<Model['duration']> {
+  return { defaultSeconds: 5, minSeconds: 1, maxSeconds, auto: true, ofSource: true }
+}
+
+function heard(maxSeconds: number): InputLimit {
+  return { roles: ['source'], max: 1, maxBytes: 15 * 1024 * 1024, maxSeconds, maxTotalSeconds: maxSeconds }
+}
+
+function yuanPerSecond(yuan: number, source = PRICE_SOURCE): RateCard {
+  return rateCard({ unit: 'second', rates: [{ micros: dollars(yuan / YUAN_PER_DOLLAR) }], source })
 }

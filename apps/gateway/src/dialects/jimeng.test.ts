@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findModel } from '../catalog/index.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { GatewayForDialects } from './dialect.ts'
 import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, ORIGIN, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
@@ -62,6 +63,23 @@ describe('a submission', () => {
   it('of a picture says its size as an area or two sides', () => {
     expect(parse({ req_key: 'gpt-image-1', prompt: 'p', size: 4_194_304 }).request).toMatchObject({ kind: 'image', operation: 'text_to_image', size: '2048x2048' })
     expect(parse({ req_key: 'gpt-image-1', prompt: 'p', width: 512, height: 768, req_json: '{"return_url":true}' }).request).toMatchObject({ size: '512x768', echo: { return_url: true } })
+  })
+
+  it('reaches the vendor\'s own pictures, portraits and motions', () => {
+    const own = (fields: Record<string, unknown>) => route.parse!(jsonBody(fields), { ...parseContext(), findModel })
+    expect(own({ req_key: 'jimeng_t2i_v40', prompt: 'p', image_urls: [URL, URL], size: 4_194_304, scale: 0.5, force_single: true })).toMatchObject({
+      request: { kind: 'image', operation: 'image_edit', model: 'jimeng_t2i_v40', resolution: '2K', aspectRatio: 'adaptive', vendor: { scale: 0.5 } },
+      inputs: [{ role: 'source' }, { role: 'source' }],
+    })
+    expect(own({ req_key: 'jimeng_t2i_v40', prompt: 'p', size: 1_440_000 }).request).toMatchObject({ size: '1200x1200' })
+    expect(own({ req_key: 'jimeng_high_aes_general_v21_L', prompt: 'p', width: 512, height: 512, use_sr: true, use_pre_llm: false }).request).toMatchObject({ size: '512x512', upsample: true, enhancePrompt: false })
+    expect(own({ req_key: 'jimeng_image2image_dream_inpaint', prompt: 'p', binary_data_base64: ['QUJD', 'QUJD'] }).inputs.map(({ role }) => role)).toEqual(['source', 'mask'])
+    const portrait = own({ req_key: 'jimeng_realman_avatar_picture_omni_v15', image_url: URL, audio_url: URL, output_resolution: 720, pe_fast_mode: true })
+    expect(portrait.request).toMatchObject({ operation: 'image_to_video', prompt: '', resolution: '720p', vendor: { pe_fast_mode: true } })
+    expect(portrait.inputs).toMatchObject([{ media: 'image', role: 'first_frame', param: 'image_url' }, { media: 'audio', role: 'source', param: 'audio_url' }])
+    const motion = own({ req_key: 'jimeng_motion_imitation_v2', image_urls: [URL], video_url: URL })
+    expect(motion.request).toMatchObject({ operation: 'video_to_video', model: 'jimeng_dreamactor_m20_gen_video' })
+    expect(motion.inputs).toMatchObject([{ media: 'image', role: 'reference' }, { media: 'video', role: 'source' }])
   })
 
   it('is refused by the name of what is wrong', () => {

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { ERROR_CODES, GatewayError, type ErrorCode } from '../core/errors.ts'
 import type { InputRole } from '../core/generation-request.ts'
-import type { Model } from '../core/model.ts'
+import { ADAPTIVE, type Model } from '../core/model.ts'
+import { present } from '../core/present.ts'
 import { phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, operationOf, present, seedAsked, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, seedAsked, textInput } from './shared/draft.ts'
 import { endedTask, failureOf } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
 import { field, formField, isPlainObject, parseFields, unknownFields } from './shared/fields.ts'
@@ -24,10 +25,14 @@ const body = z.object({
   prompt: z.string().max(32_000).optional(),
   image_urls: pictures().optional().describe('One opens the video, two open and close it; pictures to change.'),
   binary_data_base64: pictures().optional().describe('The same as base64.'),
+  image_url: field.source().optional().describe('The picture of a portrait that speaks, or of one that moves like a video.'),
+  audio_url: field.source().optional().describe('What a portrait says.'),
+  video_url: field.source().optional().describe('What a picture moves like.'),
   seed: field.seed().optional().describe('-1 for any.'),
   frames: z.int().min(1).max(100_000).optional().describe('24 for each second, and one: 121 is 5 s.'),
   duration: formField.seconds().optional().describe('Instead of frames; the vendor has no such field.'),
   resolution: field.text(20).optional().describe('For models that have several; the vendor has no such field.'),
+  output_resolution: z.int().min(1).max(10_000).optional().describe('The same in lines, of portraits: 720.'),
   aspect_ratio: field.text(20).optional(),
   size: z.int().min(1).max(100_000_000).optional().describe('Of a picture: its area in pixels.'),
   width: z.int().min(1).max(99_999).optional(),
@@ -38,16 +43,18 @@ const body = z.object({
   callback_url: field.callbackUrl().optional().describe('Called when the task ends; the vendor has no such field.'),
   template_id: field.text(100).optional(),
   camera_strength: field.text(20).optional(),
+  pe_fast_mode: z.boolean().optional(),
+  cut_result_first_second_switch: z.boolean().optional(),
   scale: z.number().optional(),
   force_single: z.boolean().optional(),
   min_ratio: z.number().optional(),
   max_ratio: z.number().optional(),
-  use_sr: z.boolean().optional(),
+  use_sr: z.boolean().optional().describe('Enlarges the picture.'),
   logo_info: z.record(z.string(), z.unknown()).optional(),
   aigc_meta: z.record(z.string(), z.unknown()).optional(),
 })
 
-const VENDOR_FIELDS = ['template_id', 'camera_strength', 'scale', 'force_single', 'min_ratio', 'max_ratio', 'use_sr', 'logo_info', 'aigc_meta'] as const
+const VENDOR_FIELDS = ['template_id', 'camera_strength', 'pe_fast_mode', 'cut_result_first_second_switch', 'scale', 'force_single', 'min_ratio', 'max_ratio', 'logo_info', 'aigc_meta'] as const
 
 const FIELD_NAMES: Draft['fieldNames'] = {
   model: 'req_key',
@@ -59,6 +66,7 @@ const FIELD_NAMES: Draft['fieldNames'] = {
   size: 'width',
   seed: 'seed',
   enhancePrompt: 'use_pre_llm',
+  upsample: 'use_sr',
   callbackUrl: 'callback_url',
 }
 
@@ -76,13 +84,12 @@ function parse({ fields }: RequestBody, context: ParseContext): Draft {
       model: model.id,
       prompt: given.prompt ?? '',
       durationSeconds: secondsOf(given),
-      resolution: given.resolution,
-      aspectRatio: given.aspect_ratio,
-      size: sizeOf(given),
+      ...frameOf(given, model),
       // "-1 default (random)", which is what a model does that is given none.
       seed: seedAsked(model, given.seed),
       count: 1,
       enhancePrompt: given.use_pre_llm,
+      upsample: given.use_sr,
       callbackUrl: given.callback_url,
       vendor: Object.keys(vendor).length === 0 ? undefined : vendor,
       echo: { return_url: wantsLinksOnly(given) },
@@ -90,13 +97,18 @@ function parse({ fields }: RequestBody, context: ParseContext): Draft {
     inputs,
     ignored: unknownFields(body, fields),
     unusedFields: 'ignore',
-    fieldNames: { ...FIELD_NAMES, ...(given.frames !== undefined && { durationSeconds: 'frames' }), ...(given.size !== undefined && { size: 'size' }) },
+    fieldNames: {
+      ...FIELD_NAMES,
+      ...(given.frames !== undefined && { durationSeconds: 'frames' }),
+      ...(given.size !== undefined && { size: 'size' }),
+      ...(given.output_resolution !== undefined && { resolution: 'output_resolution' }),
+    },
   }
 }
 
-/** One picture, no upscaling and no logo are what is made anyway. */
+/** One picture and no logo are what is made anyway. */
 function isSaid(name: (typeof VENDOR_FIELDS)[number], value: unknown): boolean {
-  return value !== undefined && !(name === 'use_sr' && value === false) && !(name === 'logo_info' && isPlainObject(value) && value['add_logo'] !== true)
+  return value !== undefined && !(name === 'force_single' && value === true) && !(name === 'logo_info' && isPlainObject(value) && value['add_logo'] !== true)
 }
 
 const FRAMES_PER_SECOND = 24
@@ -110,7 +122,15 @@ function secondsOf({ frames, duration }: Given): number | undefined {
   return seconds
 }
 
-/** "size int area 1024²–4096² … or width + height"; an area alone is a square. */
+/** An area alone leaves the shape to a model that chooses one, if it is one of its resolutions: 4194304 is 2K. */
+function frameOf(given: Given, { aspectRatios, resolutions }: Model): { resolution?: string | undefined; aspectRatio?: string | undefined; size?: string | undefined } {
+  const { resolution = given.output_resolution === undefined ? undefined : `${given.output_resolution}p`, aspect_ratio: aspectRatio, size: area, width, height } = given
+  const word = area === undefined || width !== undefined || height !== undefined ? undefined : resolutions?.find((each) => /^\dk$/i.test(each) && (Number.parseInt(each, 10) * 1024) ** 2 === area)
+  if (word !== undefined && resolution === undefined && aspectRatios?.includes(ADAPTIVE)) return { resolution: word, aspectRatio: aspectRatio ?? ADAPTIVE }
+  return { resolution, aspectRatio, size: sizeOf(given) }
+}
+
+/** "size int area 1024²–4096² … or width + height"; else an area alone is a square. */
 function sizeOf({ size, width, height }: Given): string | undefined {
   if (width !== undefined || height !== undefined) {
     if (width === undefined || height === undefined) throw new GatewayError('invalid_request', `${width === undefined ? 'width' : 'height'} is required with the other`, { param: width === undefined ? 'width' : 'height' })
@@ -122,16 +142,28 @@ function sizeOf({ size, width, height }: Given): string | undefined {
   return `${side}x${side}`
 }
 
-function inputsOf({ image_urls: urls = [], binary_data_base64: texts = [] }: Given, model: Model): DraftInput[] {
+function inputsOf(given: Given, model: Model): DraftInput[] {
+  const { image_urls: urls = [], binary_data_base64: texts = [], image_url: picture } = given
   if (urls.length > 0 && texts.length > 0) throw new GatewayError('invalid_request', 'image_urls and binary_data_base64 cannot both be given', { param: 'image_urls' })
-  const given = [...urls.map((source, index) => ({ source, param: `image_urls[${index}]` })), ...texts.map((source, index) => ({ source, param: `binary_data_base64[${index}]` }))]
-  return given.map(({ source, param }, index) => textInput('image', roleOf(model, index, given.length), source, param))
+  const pictures = [
+    ...(picture === undefined ? [] : [{ source: picture, param: 'image_url' }]),
+    ...urls.map((source, index) => ({ source, param: `image_urls[${index}]` })),
+    ...texts.map((source, index) => ({ source, param: `binary_data_base64[${index}]` })),
+  ]
+  return [
+    ...pictures.map(({ source, param }, index) => textInput('image', roleOf(model, index, pictures.length), source, param)),
+    ...(['audio', 'video'] as const).flatMap((media) => {
+      const source = given[`${media}_url`]
+      return source === undefined ? [] : [textInput(media, defaultMaterialRole(model, media), source, `${media}_url`)]
+    }),
+  ]
 }
 
-/** "Frames are positional (first, last)", also for models that take references as well. */
+/** "Frames are positional (first, last)", also for models that take references as well; so are a picture and its mask. */
 function roleOf(model: Model, index: number, count: number): InputRole {
-  const roles = model.inputs.image?.roles ?? []
+  const { roles = [], maxReferences } = model.inputs.image ?? {}
   if (model.kind === 'video' && count <= 2 && roles.includes('first_frame') && (count === 1 || roles.includes('last_frame'))) return index === 0 ? 'first_frame' : 'last_frame'
+  if (maxReferences === 1 && roles.includes('mask') && index === 1) return 'mask'
   return defaultImageRole(model, index, count)
 }
 

@@ -1,30 +1,36 @@
-import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
-import type { Operation } from '../core/generation-request.ts'
-import type { FailureReason, Job, JobInput, OutgoingCall, Progress, Provider, Unfit, UpstreamHttp, UpstreamRequest, UpstreamResponse, Work } from './provider.ts'
-import { plainReference, translateReferences } from './references.ts'
-import { callerMessage, errorByStatus, retryAfterSeconds, type VendorError } from './upstream-answer.ts'
+import { answered, failureOf } from './jimeng/answers.ts'
+import { bodyOf, marksOf } from './jimeng/body.ts'
+import { MODELS, type JimengModel } from './jimeng/models.ts'
+import { signedHeaders } from './jimeng/signature.ts'
+import { foundFor, type Found } from './jimeng/unfit.ts'
+import type { Job, Progress, Provider, ResultSource, Submitted, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
+import { callerMessage, errorByStatus } from './upstream-answer.ts'
 
 const jimengHandle = z.object({
   /** "The req_key should be the one used at submit." */
   reqKey: z.string().regex(/^[A-Za-z0-9_]{1,64}$/),
+  /** Of what came with the answer, the id of the request. */
   taskId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  /** How the result is to be marked, which is said when it is asked for. */
+  marks: z.record(z.string(), z.unknown()).optional(),
 })
 export type JimengHandle = z.output<typeof jimengHandle>
 
 /**
- * Jimeng 即梦 on Volcengine's visual service: ByteDance's older video models, behind one address, where the query says
- * what is wanted and a signature says who asks.
+ * Jimeng 即梦 on Volcengine's visual service: ByteDance's older videos and pictures, its talking portraits and its motion
+ * imitation, behind one address, where the query says what is wanted and a signature says who asks.
  *
- * There is no callback, no way to cancel and no field that a task can be searched by, so a lost submission stays lost.
- * A task is kept for 12 hours, the link to its video for one. Facts are of August 2026, from the vendor's documentation
- * (https://www.volcengine.com/docs/85621) as relayed, its samples and SDKs.
+ * There is no way to cancel and no field that a task can be searched by, so a lost submission stays lost. Callbacks are
+ * there for two of the models only, and are not used. A task is kept for 12 hours, the link to its video for one, those to
+ * pictures for 24. Facts are of 2026, from the vendor's documentation (https://www.volcengine.com/docs/85621) as relayed,
+ * its samples and SDKs; the bodies of OmniHuman's quick mode and of DreamActor M1 from open-source clients.
  */
 export const jimeng: Provider<JimengHandle> = {
   id: 'jimeng',
   name: 'Jimeng (Volcengine visual service)',
-  kinds: ['video'],
+  kinds: ['video', 'image'],
   baseUrl: 'https://visual.volcengineapi.com',
   credential: z.object({
     access_key: z.string().trim().min(1),
@@ -37,153 +43,74 @@ export const jimeng: Provider<JimengHandle> = {
   authorize: signedHeaders,
 
   unfit(work) {
-    const found = keyOf(work)
-    return 'unfit' in found ? found.unfit : unfitFor(work, found)
+    const found = foundFor(work)
+    return 'unfit' in found ? found.unfit : undefined
   },
 
   async submit(job, http) {
-    const found = fittingKey(job)
-    const response = await http.call(action('CVSync2AsyncSubmitTask', await taskBody(job, found)))
-    const { data } = answered(response)
-    const handle = jimengHandle.safeParse({ reqKey: found.key, taskId: z.object({ task_id: z.string() }).safeParse(data).data?.task_id })
-    if (!handle.success) throw errorByStatus(response)
-    return { handle: handle.data }
+    const found = foundFor(job)
+    if ('unfit' in found) throw new UpstreamError('refused', found.unfit.message, { code: 'invalid_request', param: found.unfit.param })
+    return found.model.by === 'at_once' ? makeAtOnce(job, found, http) : submitTask(job, found, http)
   },
 
   async check(handle, http) {
+    if (MODELS.get(handle.reqKey)?.by === 'at_once') throw new UpstreamError('garbled', 'Pictures of this model come with the answer and cannot be asked for again')
     const response = await look(handle, http)
-    const said = envelope.safeParse(response.json).data
-    const failure = failureOf(said)
+    const failure = failureOf(response)
     return failure ? { state: 'failed', reason: failure } : progressOf(answered(response).data, response)
   },
 
   /** A task that cannot be there is `not_found` when keys and model are good. */
   async ping(upstreamModel, http) {
-    const found = KEYS.get(upstreamModel)
-    const reqKey = found?.keys.text_to_video ?? found?.keys.image_to_video ?? upstreamModel
+    const [reqKey = upstreamModel] = Object.values(MODELS.get(upstreamModel)?.keys ?? {})
     answered(await look({ reqKey, taskId: '1' }, http))
   },
 }
 
-interface JimengModel {
-  /** The vendor's key for each way of working: most take either text, or a first frame, or both frames. */
-  keys: Partial<Record<Operation, string>>
-  resolution: string
-  seconds: readonly number[]
-  /** A camera move by name; it is what the model is for. */
-  camera?: true
-}
-
-const S2_PRO: JimengModel = { keys: { text_to_video: 'jimeng_vgfm_t2v_l20', image_to_video: 'jimeng_vgfm_i2v_l20' }, resolution: '720p', seconds: [5] }
-const V3_720P: JimengModel = {
-  keys: { text_to_video: 'jimeng_t2v_v30', image_to_video: 'jimeng_i2v_first_v30', first_last_frame: 'jimeng_i2v_first_tail_v30' }, resolution: '720p', seconds: [5, 10],
-}
-/** The endings are irregular: `_1080p` from text, `_1080` from pictures. */
-const V3_1080P: JimengModel = {
-  keys: { text_to_video: 'jimeng_t2v_v30_1080p', image_to_video: 'jimeng_i2v_first_v30_1080', first_last_frame: 'jimeng_i2v_first_tail_v30_1080' }, resolution: '1080p', seconds: [5, 10],
-}
-const V3_PRO: JimengModel = { keys: { text_to_video: 'jimeng_ti2v_v30_pro', image_to_video: 'jimeng_ti2v_v30_pro' }, resolution: '1080p', seconds: [5, 10] }
-const CAMERA: JimengModel = { keys: { image_to_video: 'jimeng_i2v_recamera_v30' }, resolution: '720p', seconds: [5, 10], camera: true }
-
-/** Each model by all of its keys, and by the names that gateways have for it; the work says which key is sent. */
-const KEYS: ReadonlyMap<string, JimengModel> = new Map(
-  ([[S2_PRO], [V3_720P, 'jimeng_v30'], [V3_1080P, 'jimeng_v30_1080p'], [V3_PRO, 'jimeng_v30_pro'], [CAMERA]] as const)
-    .flatMap(([model, ...names]) => [...Object.values(model.keys), ...names].map((name) => [name, model])),
-)
-
-interface Found {
-  model: JimengModel
-  key: string
-}
-
-function keyOf({ upstreamModel, request: { operation } }: Work): Found | { unfit: Unfit } {
-  const model = KEYS.get(upstreamModel)
-  if (model === undefined) return { unfit: wrong('model', `Jimeng has no model of this name here, only ${[...KEYS.keys()].join(', ')}`) }
-  const key = model.keys[operation]
-  return key === undefined ? { unfit: wrong('operation', `This model does not do ${operation}, only ${Object.keys(model.keys).join(', ')}`) } : { model, key }
-}
-
-function fittingKey(job: Job): Found {
-  const found = keyOf(job)
-  if ('unfit' in found) throw refusalOf(found.unfit)
-  const unfit = unfitFor(job, found)
-  if (unfit) throw refusalOf(unfit)
-  return found
-}
-
-function refusalOf({ param, message }: Unfit): UpstreamError {
-  return new UpstreamError('refused', message, { code: 'invalid_request', param })
-}
-
-const RATIOS = ['16:9', '4:3', '1:1', '3:4', '9:16', '21:9']
-const FRAMES: Partial<Record<Operation, string>> = { text_to_video: '', image_to_video: 'first_frame', first_last_frame: 'first_frame,last_frame' }
-
-function unfitFor({ request }: Work, { model }: Found): Unfit | undefined {
-  const { operation, inputs, resolution, aspectRatio, size, durationSeconds, count, audio, negativePrompt, prompt, vendor = {} } = request
-  if (inputs.some(({ media }) => media !== 'image') || inputs.map(({ role }) => role).toSorted().join(',') !== FRAMES[operation]) return wrong('inputs', 'This model takes a first frame, and some a last frame with it, and nothing else')
-  if (size !== undefined && resolution === undefined && aspectRatio === undefined) return wrong('size', 'This model takes an aspect ratio, not a size in pixels')
-  if (resolution !== undefined && resolution !== model.resolution) return wrong('resolution', `This model makes ${model.resolution}`)
-  if (durationSeconds !== undefined && (durationSeconds === 'auto' || !model.seconds.includes(durationSeconds))) return wrong('durationSeconds', `This model takes ${model.seconds.join(' or ')} seconds`)
-  // "t2v only; i2v is centre-cropped to the nearest".
-  const ratios = operation === 'text_to_video' ? RATIOS : ['adaptive']
-  if (aspectRatio !== undefined && !ratios.includes(aspectRatio)) return wrong('aspectRatio', `This model takes ${ratios.join(', ')} for this`)
-  if (count !== 1) return wrong('count', 'This model makes one video at a time')
-  if (audio === true) return wrong('audio', 'This model makes no sound')
-  if (negativePrompt !== undefined) return wrong('negativePrompt', 'This model takes no negative prompt')
-  if (prompt === '' && operation === 'text_to_video') return wrong('prompt', 'This model needs a prompt for this')
-  const other = Object.keys(vendor).find((name) => !model.camera || !CAMERA_FIELDS.includes(name))
-  if (other !== undefined) return wrong(`vendor.${other}`, `This model does not take ${other}`)
-  return model.camera && vendor['template_id'] === undefined ? wrong('vendor.template_id', 'This model needs the name of a camera move, such as hitchcock_dolly_in') : undefined
-}
-
-const CAMERA_FIELDS = ['template_id', 'camera_strength']
-
-function wrong(param: string, message: string): Unfit {
-  return { param, message }
-}
-
-/** "24·n + 1". */
-const FRAMES_PER_SECOND = 24
-
-async function taskBody({ request, inputs }: Job, { model, key }: Found): Promise<Record<string, unknown>> {
-  const { durationSeconds, aspectRatio, seed, vendor } = request
-  // "No reference syntax for video: frames are positional."
-  const prompt = translateReferences(request.prompt, inputs, plainReference)
-  const fields = {
-    req_key: key,
-    prompt: prompt === '' ? undefined : prompt,
-    ...(await picturesOf(inputs)),
-    seed,
-    // Of S2.0 Pro, which makes five seconds and no others, none are documented.
-    frames: typeof durationSeconds === 'number' && model.seconds.length > 1 ? durationSeconds * FRAMES_PER_SECOND + 1 : undefined,
-    aspect_ratio: aspectRatio === 'adaptive' ? undefined : aspectRatio,
-    ...vendor,
-  }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
-}
-
-/** Either all as addresses or all as "raw base64", the first frame before the last. */
-async function picturesOf(inputs: readonly JobInput[]): Promise<Record<string, unknown>> {
-  if (inputs.length === 0) return {}
-  const ordered = inputs.toSorted((one, other) => Number(one.role === 'last_frame') - Number(other.role === 'last_frame'))
-  if (ordered.every(({ url }) => url?.startsWith('https:'))) return { image_urls: ordered.map(({ url }) => url) }
-  const texts: string[] = []
-  for (const input of ordered) texts.push(Buffer.from((await input.read()).bytes).toString('base64'))
-  return { binary_data_base64: texts }
-}
-
 const VERSION = '2022-08-31'
 
-function action(name: 'CVSync2AsyncSubmitTask' | 'CVSync2AsyncGetResult', json: Record<string, unknown>): UpstreamRequest {
+/** What the service's actions are called, by how a model is asked; what is made at once knows tasks too, which are none. */
+const ACTIONS: Record<NonNullable<JimengModel['by']> | 'tasks', { submit: string; result: string }> = {
+  tasks: { submit: 'CVSync2AsyncSubmitTask', result: 'CVSync2AsyncGetResult' },
+  older_tasks: { submit: 'CVSubmitTask', result: 'CVGetResult' },
+  at_once: { submit: 'CVProcess', result: 'CVSync2AsyncGetResult' },
+}
+
+function action(name: string, json: Record<string, unknown>): UpstreamRequest {
   return { method: 'POST', path: '/', query: { Action: name, Version: VERSION }, json }
 }
 
-function look({ reqKey, taskId }: JimengHandle, http: UpstreamHttp): Promise<UpstreamResponse> {
-  return http.call(action('CVSync2AsyncGetResult', { req_key: reqKey, task_id: taskId }))
+async function submitTask(job: Job, found: Found, http: UpstreamHttp): Promise<Submitted<JimengHandle>> {
+  const response = await http.call(action(ACTIONS[found.model.by ?? 'tasks'].submit, await bodyOf(job, found)))
+  const { data } = answered(response)
+  const marks = marksOf(job)
+  const handle = jimengHandle.safeParse({ reqKey: found.key, taskId: z.object({ task_id: z.string() }).safeParse(data).data?.task_id, ...(Object.keys(marks).length > 0 && { marks }) })
+  if (!handle.success) throw errorByStatus(response)
+  return { handle: handle.data }
+}
+
+/** "5 to 10 s" for a small picture; an enlarged one takes longer. */
+const AT_ONCE_TIMEOUT_MS = 120_000
+
+async function makeAtOnce(job: Job, found: Found, http: UpstreamHttp): Promise<Submitted<JimengHandle>> {
+  const response = await http.call({ ...action(ACTIONS.at_once.submit, await bodyOf(job, found)), timeoutMs: AT_ONCE_TIMEOUT_MS })
+  const { data, request_id: requestId = 'unknown' } = answered(response)
+  const made = resultData.safeParse(data)
+  if (!made.success) throw errorByStatus(response)
+  return { handle: { reqKey: found.key, taskId: jimengHandle.shape.taskId.safeParse(requestId).data ?? 'unknown' }, progress: { state: 'done', results: resultsOf(made.data) } }
+}
+
+function look({ reqKey, taskId, marks }: JimengHandle, http: UpstreamHttp): Promise<UpstreamResponse> {
+  const model = MODELS.get(reqKey)
+  const options = { ...(model?.makes === 'picture' && { return_url: true }), ...marks }
+  const json = { req_key: reqKey, task_id: taskId, ...(Object.keys(options).length > 0 && { req_json: JSON.stringify(options) }) }
+  return http.call(action(ACTIONS[model?.by ?? 'tasks'].result, json))
 }
 
 /** The vendor's words for a task; `done` is good only with the code of success. */
 const STATUS = new Map<string, 'running' | 'done' | 'expired' | 'not_found'>([
+  // "Being prepared", of portraits.
+  ['processing', 'running'],
   ['in_queue', 'running'],
   ['generating', 'running'],
   ['done', 'done'],
@@ -191,23 +118,21 @@ const STATUS = new Map<string, 'running' | 'done' | 'expired' | 'not_found'>([
   ['not_found', 'not_found'],
 ])
 
-const SUCCESS = 10_000
-
-const envelope = z.object({ code: z.coerce.number().int(), message: z.string().nullish().catch(undefined), data: z.unknown().optional() })
-type Said = z.output<typeof envelope>
-const taskData = z.object({ status: z.string().min(1), video_url: z.string().nullish().catch(undefined) })
+const texts = z.array(z.string()).nullish().catch(undefined)
+const resultData = z.object({ video_url: z.string().nullish().catch(undefined), image_urls: texts, binary_data_base64: texts })
+const taskData = resultData.extend({ status: z.string().min(1) })
 
 function progressOf(data: unknown, response: UpstreamResponse): Progress {
   const task = taskData.safeParse(data)
   if (!task.success) throw errorByStatus(response)
-  const { status, video_url: url } = task.data
+  const { status } = task.data
   switch (STATUS.get(status)) {
     case undefined:
       return { state: 'unknown', word: callerMessage(status, 'unreadable') }
     case 'running':
       return { state: 'running' }
     case 'done':
-      return { state: 'done', results: url ? [{ kind: 'url', url, role: 'output' }] : [] }
+      return { state: 'done', results: resultsOf(task.data) }
     case 'expired':
       return { state: 'failed', reason: { code: 'timeout', message: 'The upstream let this task expire' } }
     case 'not_found':
@@ -216,116 +141,9 @@ function progressOf(data: unknown, response: UpstreamResponse): Progress {
   }
 }
 
-/** The service's own codes, and the words of the gate before it. */
-const CODES = new Map<number | string, CodeMeaning>([
-  [50411, 'content_policy'], [50412, 'content_policy'], [50413, 'content_policy'],
-  [50511, 'content_policy'], [50512, 'content_policy'], [50516, 'content_policy'], [50517, 'content_policy'], [50518, 'content_policy'], [50519, 'content_policy'],
-  // "Risk / Antidirt / Image-copyright internal error": the review itself failed, and it is not to be tried again.
-  [50520, 'refused'], [50521, 'refused'], [50522, 'refused'],
-  [50429, 'busy'], [50430, 'busy'],
-  [50500, 'lost'], [50501, 'lost'],
-  // "Access Denied": seen for a wrong key of a model, and for one that the account has not opened; others work on.
-  [50400, 'model'],
-  [50207, 'invalid_request'], [50215, 'invalid_request'],
-  ...['MissingAuthenticationToken', 'MissingRequestInfo', 'MissingSignature', 'InvalidTimestamp', 'InvalidAccessKey', 'SignatureDoesNotMatch', 'LackPolicy', 'AccessDenied', 'InvalidAuthorization', 'InvalidCredential', 'InvalidSecretToken']
-    .map((word): [string, CodeMeaning] => [word, 'credential']),
-  ['FlowLimitExceeded', 'busy'],
-  ...['InternalError', 'InternalServiceTimeout', 'ServiceUnavailableTemp', 'InternalServiceError'].map((word): [string, CodeMeaning] => [word, 'lost']),
-])
-
-type CodeMeaning = 'content_policy' | 'refused' | 'busy' | 'lost' | 'model' | 'invalid_request' | 'credential'
-
-/** What a look was told of the task itself, and not of the look: the reviews, and whatever is said of a task that is done. */
-function failureOf(said: Said | undefined): FailureReason | undefined {
-  if (said === undefined || said.code === SUCCESS) return undefined
-  const meaning = CODES.get(said.code)
-  const isDone = taskData.safeParse(said.data).data?.status === 'done'
-  if (!isDone && meaning !== 'content_policy' && meaning !== 'refused') return undefined
-  const code = meaning === 'content_policy' || meaning === 'invalid_request' ? meaning : 'upstream_failed'
-  return { code, message: callerMessage(said.message, 'The upstream could not make this video'), upstreamCode: String(said.code) }
-}
-
-/** A good answer. Throws `UpstreamError` for any other, in either envelope. */
-function answered(response: UpstreamResponse): Said {
-  const said = envelope.safeParse(response.json).data
-  if (response.status >= 200 && response.status < 300 && said?.code === SUCCESS) return said
-  throw jimengError(response)
-}
-
-function jimengError(response: UpstreamResponse): UpstreamError {
-  const vendor = vendorError(response)
-  const byStatus = errorByStatus(response, vendor)
-  // After a 5xx the task may exist, whatever the body says.
-  if (byStatus.kind === 'lost' || vendor.code === undefined) return byStatus
-
-  const details = { httpStatus: response.status, upstreamCode: vendor.code }
-  const said = callerMessage(vendor.message, `The upstream answered with ${vendor.code}`)
-  switch (CODES.get(vendor.code) ?? CODES.get(Number(vendor.code))) {
-    case undefined:
-      return byStatus
-    case 'content_policy':
-      return new UpstreamError('refused', callerMessage(vendor.message, 'The content was refused'), { ...details, code: 'content_policy' })
-    case 'invalid_request':
-      return new UpstreamError('refused', said, { ...details, code: 'invalid_request' })
-    case 'model':
-      return new UpstreamError('refused', 'The upstream does not serve this model now', details)
-    case 'refused':
-      return new UpstreamError('refused', said, details)
-    case 'credential':
-      return new UpstreamError('credential', said, details)
-    case 'busy':
-      return new UpstreamError('busy', said, { ...details, retryAfterSeconds: retryAfterSeconds(response) ?? RETRY_AFTER_SECONDS })
-    case 'lost':
-      return new UpstreamError('lost', said, details)
-  }
-}
-
-/** The vendor names no time; an account has one or two places, and each is taken for a minute or more. */
-const RETRY_AFTER_SECONDS = 10
-
-const gateEnvelope = z.object({ ResponseMetadata: z.object({ Error: z.object({ Code: z.string(), Message: z.string().nullish().catch(undefined) }) }) })
-
-/** Whether wrong signatures come in the gate's envelope is likely, and not certain; so both are read, and that one first. */
-function vendorError(response: UpstreamResponse): VendorError {
-  const gate = gateEnvelope.safeParse(response.json).data?.ResponseMetadata.Error
-  if (gate) return { code: gate.Code, message: gate.Message ?? undefined }
-  const said = envelope.safeParse(response.json).data
-  return said === undefined || said.code === SUCCESS ? {} : { code: String(said.code), message: said.message ?? undefined }
-}
-
-const REGION = 'cn-north-1'
-const SERVICE = 'cv'
-
-/** Volcengine's signature version 4: like AWS's, but for the algorithm's name, the end of the scope, and a key chain that begins with the bare secret. */
-function signedHeaders(credential: Record<string, unknown>, { method, url, body = '', contentType = 'application/json', nowMs }: OutgoingCall): Record<string, string> {
-  const { access_key: accessKey, secret_key: secretKey, security_token: token } = credential
-  const date = new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '')
-  const day = date.slice(0, 8)
-  const bodyHash = sha256(body)
-  const headers: Record<string, string> = {
-    'content-type': contentType,
-    host: url.host,
-    'x-content-sha256': bodyHash,
-    'x-date': date,
-    ...(typeof token === 'string' && { 'x-security-token': token }),
-  }
-  // In the order of their names, as they stand.
-  const names = Object.keys(headers).join(';')
-  const lines = Object.entries(headers).map(([name, value]) => `${name}:${value.trim()}\n`).join('')
-  const canonical = [method, url.pathname, canonicalQuery(url), lines, names, bodyHash].join('\n')
-  const scope = `${day}/${REGION}/${SERVICE}/request`
-  const key = [day, REGION, SERVICE, 'request'].reduce<string | Buffer>((chain, part) => createHmac('sha256', chain).update(part).digest(), String(secretKey))
-  const signature = createHmac('sha256', key).update(['HMAC-SHA256', date, scope, sha256(canonical)].join('\n')).digest('hex')
-
-  const { host: _sentByTheClient, ...sent } = headers
-  return { ...sent, authorization: `HMAC-SHA256 Credential=${String(accessKey)}/${scope}, SignedHeaders=${names}, Signature=${signature}` }
-}
-
-function canonicalQuery(url: URL): string {
-  const encode = (text: string) => encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
-  return [...url.searchParams].map(([name, value]) => `${encode(name)}=${encode(value)}`).toSorted().join('&')
-}
-
-function sha256(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex')
+/** A video by its link, pictures by theirs, or as base64 where the wish for links was not heard. */
+function resultsOf({ video_url: video, image_urls: images, binary_data_base64: encoded }: z.output<typeof resultData>): ResultSource[] {
+  const urls = [video, ...(images ?? [])].filter((url) => url)
+  if (urls.length > 0) return urls.map((url) => ({ kind: 'url', url: url!, role: 'output' }))
+  return (encoded ?? []).filter((text) => text !== '').map((base64) => ({ kind: 'bytes', base64, role: 'output' }))
 }
