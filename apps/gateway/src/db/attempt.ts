@@ -70,9 +70,14 @@ export async function attemptsOf(pool: pg.Pool, taskId: string): Promise<Attempt
   return rows.map(toAttempt)
 }
 
+/** What an upstream said of a job whose create call has not been answered yet; the answer stands over it. */
+export async function keepHandle(pool: pg.Pool, id: string, handle: unknown): Promise<void> {
+  await pool.query({ name: 'keep_handle', text: `update attempt set handle = $2 where id = $1 and outcome = 'calling' and handle is null`, values: [id, JSON.stringify(handle)] })
+}
+
 /** An upstream accepted after the task had ended: kept for the operator, who may be billed for it. Changes no money. */
 export async function recordLateAcceptance(pool: pg.Pool, id: string, handle: unknown): Promise<void> {
-  await pool.query({ name: 'record_late_acceptance', text: `update attempt set outcome = 'accepted', handle = $2 where id = $1 and handle is null`, values: [id, JSON.stringify(handle)] })
+  await pool.query({ name: 'record_late_acceptance', text: `update attempt set outcome = 'accepted', handle = $2 where id = $1 and outcome <> 'accepted'`, values: [id, JSON.stringify(handle)] })
 }
 
 const ATTEMPT_COLUMNS = `id, task_id, number, channel_id, credential_id, provider, upstream_model, outcome, job_id, started_at, handle, results, usage, kept, cost_micros, cost_source, error->>'kind' as error_kind`

@@ -1,7 +1,7 @@
 import { UpstreamError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { Task } from '../core/task.ts'
-import { attemptsOf, recordLateAcceptance, type Attempt, type BeginOutcome } from '../db/attempt.ts'
+import { attemptsOf, readAttempts, recordLateAcceptance, type Attempt, type BeginOutcome } from '../db/attempt.ts'
 import { readTaskForEngine } from '../db/task.ts'
 import { addWaiting } from '../db/waiting.ts'
 import type { Progress, Submitted } from '../providers/provider.ts'
@@ -241,8 +241,17 @@ async function reconcileCrashed(task: Task, job: JobTry, parts: EngineParts): Pr
   await lose(task, { ...open, searchable: provider.find !== undefined, error: { kind: 'lost', message: 'the process ended during the call' } }, parts)
 }
 
-/** Outcome unknown: never sent again, looked for until the window ends, then given back at the operator's loss. */
+/**
+ * Outcome unknown, unless its upstream has called back already: never sent again, looked for until the window ends, then
+ * given back at the operator's loss.
+ */
 async function lose(task: Task, lost: { id: string; channelId: string; searchable: boolean; error: unknown }, parts: EngineParts): Promise<void> {
+  const [attempt] = await readAttempts(parts.pool, [lost.id])
+  if (attempt?.handle !== undefined) {
+    parts.log.info({ task: task.id, attempt: lost.id }, 'a submission without an answer is not lost: its upstream called back')
+    await parts.moves.running(task.id, { id: lost.id, handle: attempt.handle }, { delayMs: 0, usualMs: parts.durations.usualMs(attempt, 0) })
+    return
+  }
   parts.metrics.lost.inc({ channel: lost.channelId })
   const until = new Date(parts.clock.nowMs() + parts.settings.reconcileSeconds * 1000)
   await parts.moves.unresolved(task.id, lost, { until, searchable: lost.searchable })

@@ -1,5 +1,6 @@
 /** Where a crash leaves something else behind than at an upstream that is asked again and again: crash.test.ts has the rest. */
 import { readdir } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { TaskState } from '../../src/core/task.ts'
@@ -45,6 +46,17 @@ describe.concurrent('a process that is killed', () => {
     expect(outcome.costMicros > 0n).toBe(comesTo.state === 'succeeded')
   })
 
+  /** Nobody else can say what became of it: Ark has no reference to search by. */
+  test('during a call is not missed by an upstream that calls back before anyone has found out', { timeout: 150_000 }, async (context) => {
+    const world = await createCrashWorld(context, 'ark', { gatewayPort: await freePort(), callbackRetryMs: 2_000 })
+    await dieAt('submit:after_call', world)
+    expect(await stateIn(world)).toBe('submitting')
+
+    const { outcome, asked } = await survive(world)
+    expect(outcome).toMatchObject({ state: 'succeeded', attempts: 1, lossMicros: 0n })
+    expect(asked).toBe(1)
+  })
+
   test('with a picture that nobody knows of, and again while it is given up, leaves no picture', { timeout: 150_000 }, async (context) => {
     const world = await createCrashWorld(context, 'openai')
     await dieAt('submit:after_call', world)
@@ -56,6 +68,14 @@ describe.concurrent('a process that is killed', () => {
     expect(await filesIn(world)).toEqual([])
   })
 })
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
 
 async function dieAt(point: CrashPoint, world: CrashWorld): Promise<void> {
   const doomed = await world.start(point)

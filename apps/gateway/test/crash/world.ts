@@ -27,7 +27,12 @@ export interface CrashWorld {
 
 export const IDEMPOTENCY_KEY = 'once'
 
-export async function createCrashWorld({ onTestFinished }: TestContext, id: CrashUpstreamId, options: SimulatorOptions = {}): Promise<CrashWorld> {
+export interface CrashWorldOptions extends SimulatorOptions {
+  /** Serves always there, so that the upstream can call back whichever process is up. */
+  gatewayPort?: number
+}
+
+export async function createCrashWorld({ onTestFinished }: TestContext, id: CrashUpstreamId, { gatewayPort, ...options }: CrashWorldOptions = {}): Promise<CrashWorld> {
   const { simulate, path, model, input } = CRASH_UPSTREAMS[id]
   const database = await createTestDatabase()
   const upstream = await simulate({ queuedSeconds: 0.1, renderSeconds: 0.3, ...options })
@@ -41,7 +46,8 @@ export async function createCrashWorld({ onTestFinished }: TestContext, id: Cras
   })
   const configFile = join(dataFolder, 'genlock.yaml')
   await writeFile(configFile, stringify({ channels: [channelOf(id, upstream)] }))
-  const environment = { ...testEnvironment(database.url, dataFolder), GENLOCK_CONFIG: configFile, GENLOCK_RECONCILE_SECONDS: '3', GENLOCK_TASK_DEADLINE_SECONDS: '50' }
+  const reachable = gatewayPort === undefined ? {} : { PORT: String(gatewayPort), GENLOCK_PUBLIC_URL: `http://127.0.0.1:${gatewayPort}` }
+  const environment = { ...testEnvironment(database.url, dataFolder), ...reachable, GENLOCK_CONFIG: configFile, GENLOCK_RECONCILE_SECONDS: '3', GENLOCK_TASK_DEADLINE_SECONDS: '50' }
   const marker = '<the only one>'
   const call: CrashWorld['call'] = ({ url }, suffix, init) => fetch(`${url}${path}${suffix}`, { ...init, headers: { authorization: `Bearer ${TEST_KEY}`, ...(init?.headers as Record<string, string>) } })
   return {
