@@ -3,6 +3,7 @@ import { UpstreamError } from '../core/errors.ts'
 import { fluxBody } from './bfl-flux/body.ts'
 import { unfitWork } from './bfl-flux/unfit.ts'
 import type { FailureReason, Progress, Provider, ResultSource, UpstreamHttp, UpstreamResponse, UpstreamUsage } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 import { callerMessage, errorByStatus, type VendorError } from './upstream-answer.ts'
 
 const fluxHandle = z.object({
@@ -37,7 +38,7 @@ export const bflFlux: Provider<FluxHandle> = {
 
   async submit(job, http) {
     const unfit = unfitWork(job)
-    if (unfit) throw new UpstreamError('refused', unfit.message, { code: 'invalid_request', param: unfit.param })
+    if (unfit) throw refusedFor(unfit)
     const json = await fluxBody(job)
     const response = await http.call({ method: 'POST', path: `/${encodeURIComponent(job.upstreamModel)}`, json })
     const submitted = submission.safeParse(expectOk(response))

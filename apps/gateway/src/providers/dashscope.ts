@@ -5,6 +5,7 @@ import { familyOf, PATHS } from './dashscope/families.ts'
 import { createBody } from './dashscope/request.ts'
 import { unfit } from './dashscope/unfit.ts'
 import type { Provider } from './provider.ts'
+import { refusedFor, wrong } from './unfit.ts'
 
 /** A UUID, and a part of a path. What was answered at once has only the request's id, which nothing can be asked by. */
 const dashscopeHandle = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/), atOnce: z.literal(true).optional() })
@@ -42,7 +43,7 @@ export const dashscope: Provider<DashscopeHandle> = {
   async submit(job, http) {
     const refusal = unfit(job)
     const family = familyOf(job.upstreamModel)
-    if (refusal || !family) throw new UpstreamError('refused', refusal?.message ?? 'The model is not known', { code: 'invalid_request', param: refusal?.param ?? 'model' })
+    if (refusal || !family) throw refusedFor(refusal ?? wrong('model', 'The model is not known'))
     const atOnce = family.path === 'conversation'
     const response = await http.call({
       method: 'POST',

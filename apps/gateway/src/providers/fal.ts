@@ -4,6 +4,7 @@ import { falForms } from './fal/inputs.ts'
 import { fillForm, fittingForm } from './input-form.ts'
 import { maskChanging } from './mask.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse, Work } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 import { callerMessage, errorByStatus, type VendorError } from './upstream-answer.ts'
 
 /** Both become parts of a path. The app is what its requests are found under: the owner and the name, without what follows. */
@@ -45,7 +46,7 @@ export const fal: Provider<FalHandle> = {
 
   async submit(job, http) {
     const choice = choose(job)
-    if ('unfit' in choice) throw new UpstreamError('refused', choice.unfit.message, { code: 'invalid_request', param: choice.unfit.param })
+    if ('unfit' in choice) throw refusedFor(choice.unfit)
     const { form } = choice
     const input = {
       ...(await fillForm(form, job, (material) => materialAddress(material, job, http))),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { requestFor, unfitWork } from './ideogram/body.ts'
 import type { Progress, Provider, UpstreamResponse } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 import { callerMessage, errorByStatus, type VendorError } from './upstream-answer.ts'
 
 /** The vendor gives no id: our own reference, to have something to write down. */
@@ -28,7 +29,7 @@ export const ideogram: Provider<IdeogramHandle> = {
 
   async submit(job, http) {
     const unfit = unfitWork(job)
-    if (unfit) throw new UpstreamError('refused', unfit.message, { code: 'invalid_request', param: unfit.param })
+    if (unfit) throw refusedFor(unfit)
     const response = await http.call({ method: 'POST', ...(await requestFor(job)), timeoutMs: ANSWER_TIMEOUT_MS })
     return { handle: { id: job.reference }, progress: progressOf(response, job.request.operation === 'describe') }
   },

@@ -1,8 +1,8 @@
-import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest, InputAsset, InputMedia, InputRole } from '../core/generation-request.ts'
 import { ADAPTIVE, parseSize } from '../core/model.ts'
 import type { JobInput, Unfit } from './provider.ts'
 import { plainReference, translateReferences, type NamedReference } from './references.ts'
+import { refusedFor } from './unfit.ts'
 
 /**
  * How one operation of one model is asked for at an upstream where every model has inputs of its own: which of our fields
@@ -96,7 +96,7 @@ export function unfitForForm(form: InputForm, request: GenerationRequest): Unfit
  */
 export async function fillForm(form: InputForm, { request, inputs }: { request: GenerationRequest; inputs: readonly JobInput[] }, address: (input: JobInput) => Promise<string>): Promise<Record<string, unknown>> {
   const unfit = unfitForForm(form, request)
-  if (unfit) throw new UpstreamError('refused', unfit.message, { code: 'invalid_request', param: unfit.param })
+  if (unfit) throw refusedFor(unfit)
   const prompt = translateReferences(request.prompt, inputs, form.reference ?? plainReference)
   const body: Record<string, unknown> = {
     ...form.always,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { lumaBody, lumaUnfit, routeOf, type Route } from './luma/asked.ts'
 import type { FailureReason, Progress, Provider, ResultSource, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
+import { refusedFor, wrong } from './unfit.ts'
 import { callerMessage, errorByStatus, type VendorError } from './upstream-answer.ts'
 
 /** The id becomes a part of a path. */
@@ -33,7 +34,7 @@ export const luma: Provider<LumaHandle> = {
   async submit(job, http) {
     const route = routeOf(job)
     const unfit = lumaUnfit(job)
-    if (route === undefined || unfit !== undefined) throw new UpstreamError('refused', unfit?.message ?? 'Luma does not do this', { code: 'invalid_request', param: unfit?.param ?? 'operation' })
+    if (route === undefined || unfit !== undefined) throw refusedFor(unfit ?? wrong('operation', 'Luma does not do this'))
     const response = await ask(http, { method: 'POST', path: pathOf(route, job.parent?.handle), json: lumaBody(route, job) })
     const created = lumaHandle.safeParse(response.json)
     if (!created.success) throw errorByStatus(response)

@@ -5,6 +5,7 @@ import { keptTask, midjourneySettings, planOf, speedOf, type Plan } from './midj
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
 import { linkResult, openLink } from './relay-answer.ts'
+import { refusedFor } from './unfit.ts'
 import { callerMessage, errorByStatus } from './upstream-answer.ts'
 
 const taskId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/)
@@ -38,7 +39,7 @@ export const midjourney: Provider<MidjourneyHandle> = {
 
   async submit(job, http) {
     const plan = planOf(withPlainReferences(job))
-    if ('message' in plan) throw new UpstreamError('refused', plan.message, { code: 'invalid_request', param: plan.param })
+    if ('message' in plan) throw refusedFor(plan)
     const { window, path } = plan
     const pictures = await picturesOf(plan, job)
     const ours = { state: job.reference, ...(job.callbackUrl !== undefined && { notifyHook: job.callbackUrl }) }

@@ -5,6 +5,7 @@ import { readVideoTask, submitVideo, unfitVideo, VIDEO_CREATE } from './minimax/
 import { progressOfClip, readClipFile, submitClip, unfitClip } from './minimax/hailuo.ts'
 import { submitImages, unfitImages } from './minimax/images.ts'
 import type { Provider, Unfit, Work } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 
 const idText = z.string().regex(/^[A-Za-z0-9_-]{1,128}$/)
 /** Two wires count their tasks apart, so a handle says which. The ids become parts of paths and queries. */
@@ -34,7 +35,7 @@ export const minimax: Provider<MinimaxHandle> = {
 
   async submit(job, http) {
     const refusal = unfit(job)
-    if (refusal) throw new UpstreamError('refused', refusal.message, { code: 'invalid_request', param: refusal.param })
+    if (refusal) throw refusedFor(refusal)
     const wire = wireOf(job)
     switch (wire) {
       case 'images': {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest, InputAsset, InputMedia, InputRole, Operation } from '../core/generation-request.ts'
 import type { FailureReason, Progress, ResultRole, ResultSource, Unfit, UpstreamHttp, UpstreamResponse, UpstreamUsage, Work } from './provider.ts'
+import { wrongOperation } from './unfit.ts'
 import { callerMessage, errorByStatus, type VendorError } from './upstream-answer.ts'
 
 /*
@@ -241,7 +242,7 @@ const USUAL_FORMATS = ['mp4', 'png']
 /** The first of the request's fields that this wire cannot say. The frame rate is the model's own by now, and needs no word. */
 export function unfitForWire({ request }: Pick<Work, 'request'>, wire: RelayWire): Unfit | undefined {
   const { operation, inputs, count } = request
-  if (!wire.operations.includes(operation)) return { param: 'operation', message: `${wire.name} does ${wire.operations.join(', ')}, not ${operation}` }
+  if (!wire.operations.includes(operation)) return wrongOperation(wire.name, operation, wire.operations)
   const strange = inputs.find(({ media, role }) => !wire.inputs[media]?.includes(role))
   if (strange) return { param: 'inputs', message: `${wire.name} takes ${inputsText(wire)}, no ${strange.media} as ${strange.role}` }
   if (count > wire.maxCount) return { param: 'count', message: `${wire.name} makes at most ${wire.maxCount} at a time` }

@@ -3,6 +3,7 @@ import { UpstreamError } from '../core/errors.ts'
 import { fillForm, unfitForForm } from './input-form.ts'
 import { maskChanging } from './mask.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse, Work } from './provider.ts'
+import { refusedFor, wrong } from './unfit.ts'
 import { replicateForm } from './replicate/inputs.ts'
 import { callerMessage, errorByStatus, retryAfterSeconds } from './upstream-answer.ts'
 
@@ -37,10 +38,7 @@ export const replicate: Provider<ReplicateHandle> = {
 
   async submit(job, http) {
     const form = replicateForm(job.upstreamModel, job.request.operation)
-    if (!form) {
-      const { param, message } = unknownOperation(job)
-      throw new UpstreamError('refused', message, { code: 'invalid_request', param })
-    }
+    if (!form) throw refusedFor(unknownOperation(job))
     const input = await fillForm(form, job, (material) => materialAddress(material, job, http))
     const { path, version } = placeOf(form.model ?? job.upstreamModel)
     const body = {
@@ -115,7 +113,7 @@ function unknownOperation({ request }: Work): Unfit {
 function placeOf(model: string): { path: string; version?: string } {
   if (/^(?:[\w.-]+\/[\w.-]+:)?[0-9a-f]{64}$/.test(model)) return { path: '/predictions', version: model }
   const [, deployment, name] = /^(deployments\/)?(\w[\w.-]*\/\w[\w.-]*)$/.exec(model) ?? []
-  if (name === undefined) throw new UpstreamError('refused', 'This is no name of a model at Replicate', { code: 'invalid_request', param: 'model' })
+  if (name === undefined) throw refusedFor(wrong('model', 'This is no name of a model at Replicate'))
   return { path: `/${deployment === undefined ? 'models' : 'deployments'}/${name}/predictions` }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { fillForm, unfitForForm } from './input-form.ts'
 import type { FailureReason, JobInput, Progress, Provider, Unfit, UpstreamHttp, UpstreamResponse, UpstreamUsage, Work } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 import { knownOperations, runwayForm } from './runway/models.ts'
 import { callerMessage, errorByStatus, retryAfterSeconds } from './upstream-answer.ts'
 
@@ -32,10 +33,7 @@ export const runway: Provider<RunwayHandle> = {
 
   async submit(job, http) {
     const form = runwayForm(job.upstreamModel, job.request.operation)
-    if (!form) {
-      const { param, message } = unknownWork(job)
-      throw new UpstreamError('refused', message, { code: 'invalid_request', param })
-    }
+    if (!form) throw refusedFor(unknownWork(job))
     const body = { model: job.upstreamModel, ...(await fillForm(form, job, (input) => mediaAddress(input, http))) }
     const response = await http.call({ method: 'POST', path: form.path, json: body })
     if (response.status >= 300) throw runwayError(response)

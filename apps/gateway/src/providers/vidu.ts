@@ -4,6 +4,7 @@ import { present } from '../core/present.ts'
 import { urlOrDataUri } from './job-input.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamResponse } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
+import { refusedFor, wrong } from './unfit.ts'
 import { callerMessage, errorByStatus, retryAfterSeconds, type VendorError } from './upstream-answer.ts'
 import { hasRatio, hasSound, isVendorField, MODELS, ROUTES, unfit } from './vidu/limits.ts'
 
@@ -35,7 +36,7 @@ export const vidu: Provider<ViduHandle> = {
 
   async submit(job, http) {
     const refusal = unfit(job)
-    if (refusal) throw refused(refusal.param, refusal.message)
+    if (refusal) throw refusedFor(refusal)
     const response = await http.call({ method: 'POST', path: `/ent/v2/${ROUTES.get(job.request.operation)!}`, json: await taskBody(job) })
     const created = createdTask.safeParse(expectOk(response))
     if (!created.success) throw errorByStatus(response)
@@ -192,17 +193,13 @@ async function addressesOf(inputs: readonly JobInput[]): Promise<string[]> {
   const addresses: string[] = []
   for (const input of inputs) addresses.push(input.media === 'video' ? publicUrl(input) : await urlOrDataUri(input))
   const bytes = addresses.reduce((sum, address) => sum + address.length, 0)
-  if (bytes > MAX_BODY_BYTES) throw refused('inputs', 'The pictures are too large for Vidu: together they may have about 15 MB unless they are at a public address')
+  if (bytes > MAX_BODY_BYTES) throw refusedFor(wrong('inputs', 'The pictures are too large for Vidu: together they may have about 15 MB unless they are at a public address'))
   return addresses
 }
 
 function publicUrl(input: JobInput | undefined): string {
   if (input?.url?.startsWith('https:')) return input.url
-  throw refused('inputs', 'A video for Vidu must be at an https address that is publicly reachable')
-}
-
-function refused(param: string, message: string): UpstreamError {
-  return new UpstreamError('refused', message, { code: 'invalid_request', param })
+  throw refusedFor(wrong('inputs', 'A video for Vidu must be at an https address that is publicly reachable'))
 }
 
 const createdTask = z.object({ task_id: viduHandle.shape.id })

@@ -1,6 +1,7 @@
 import type { GenerationRequest } from '../../core/generation-request.ts'
 import { ADAPTIVE, parseSize, ratioOf } from '../../core/model.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { unlessOneOf, wrongOperation } from '../unfit.ts'
 import { fluxModel, type FluxModel, type PixelBounds } from './models.ts'
 
 /** What this wire cannot say or the vendor does not take, as far as it shows without the materials. */
@@ -13,7 +14,7 @@ export function unfitWork({ request, upstreamModel }: Work): Unfit | undefined {
 export const TIERS: ReadonlyMap<string, string> = new Map([['720p', 'hd'], ['1080p', 'fhd']])
 
 function unfitFields(request: GenerationRequest, model: FluxModel): Unfit | undefined {
-  if (!model.operations.includes(request.operation)) return { param: 'operation', message: `This model takes only ${model.operations.join(', ')} here` }
+  if (!model.operations.includes(request.operation)) return wrongOperation('This model', request.operation, model.operations)
   if (request.count !== 1) return { param: 'count', message: 'This model makes one result per request' }
   if (request.negativePrompt !== undefined) return { param: 'negativePrompt', message: 'This model takes no negative prompt' }
   if (request.seed !== undefined && !model.seed) return { param: 'seed', message: 'This model takes no seed' }
@@ -31,14 +32,14 @@ function unfitFrame(request: GenerationRequest, { frame }: FluxModel): Unfit | u
     case 'tier':
       if (request.resolution !== undefined && !TIERS.has(request.resolution)) return { param: 'resolution', message: `The resolution must be ${[...TIERS.keys()].join(' or ')}` }
       if (request.size !== undefined && request.resolution === undefined) return { param: 'size', message: 'This model takes a resolution and an aspect ratio, not a size in pixels' }
-      return request.aspectRatio === undefined || VIDEO_RATIOS.has(request.aspectRatio) ? undefined : { param: 'aspectRatio', message: `The aspect ratio must be one of ${[...VIDEO_RATIOS].join(', ')}` }
+      return unlessOneOf('aspectRatio', request.aspectRatio, VIDEO_RATIOS, 'This model')
     default:
       if (request.size !== undefined) return unfitSize(request.size, frame)
       return request.aspectRatio === undefined && request.resolution === undefined ? undefined : { param: request.aspectRatio === undefined ? 'resolution' : 'aspectRatio', message: 'This model takes a size in pixels' }
   }
 }
 
-const VIDEO_RATIOS: ReadonlySet<string> = new Set([ADAPTIVE, '21:9', '2:1', '16:9', '4:3', '1:1', '3:4', '9:16'])
+const VIDEO_RATIOS = [ADAPTIVE, '21:9', '2:1', '16:9', '4:3', '1:1', '3:4', '9:16']
 
 /** "aspect_ratio string 21:9…9:21". */
 const WIDEST = 21 / 9

@@ -1,9 +1,9 @@
-import { UpstreamError } from '../../core/errors.ts'
 import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import { maskChanging } from '../mask.ts'
 import type { Job, JobInput } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 import { SIZES, type Family } from './families.ts'
 import { functionsOf } from './unfit.ts'
 
@@ -42,7 +42,7 @@ async function materialsOf({ inputs, request }: Job, { slots = [] }: Family): Pr
   const materials: Materials = {}
   for (const input of inputs) {
     const slot = slots.find(({ media, role }) => media === input.media && role === input.role)
-    if (!slot) throw new UpstreamError('refused', `This model takes no ${input.media} as ${input.role}`, { code: 'invalid_request', param: 'inputs' })
+    if (!slot) throw refusedFor(wrong('inputs', `This model takes no ${input.media} as ${input.role}`))
     const url = input.role === 'mask' ? await maskUri(input, request.vendor) : await addressOf(input)
     if ('type' in slot.to) materials.media = [...(materials.media ?? []), { type: slot.to.type, url }]
     else if (slot.to.list) materials[slot.to.field] = [...((materials[slot.to.field] as string[] | undefined) ?? []), url]
@@ -55,7 +55,7 @@ async function materialsOf({ inputs, request }: Job, { slots = [] }: Family): Pr
 function addressOf(input: JobInput): Promise<string> {
   if (input.media === 'image') return urlOrDataUri(input)
   if (input.url?.startsWith('https:') || input.url?.startsWith('http:')) return Promise.resolve(input.url)
-  throw new UpstreamError('refused', `A ${input.media} for this model must be at an address that is publicly reachable`, { code: 'invalid_request', param: 'inputs' })
+  throw refusedFor(wrong('inputs', `A ${input.media} for this model must be at an address that is publicly reachable`))
 }
 
 /** "white is the masked area". */

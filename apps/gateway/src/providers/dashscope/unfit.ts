@@ -1,13 +1,14 @@
 import type { GenerationRequest, InputRole, Operation } from '../../core/generation-request.ts'
 import { parseSize } from '../../core/model.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { wrongOperation } from '../unfit.ts'
 import { familyOf, SIZES, type Family } from './families.ts'
 
 /** What a request asks that its family cannot do. */
 export function unfit({ request, upstreamModel }: Work): Unfit | undefined {
   const family = familyOf(upstreamModel)
   if (!family) return { param: 'model', message: `How ${upstreamModel} is asked for is not known here` }
-  if (!family.operations.includes(request.operation)) return { param: 'operation', message: `${upstreamModel} does ${family.operations.join(', ')}` }
+  if (!family.operations.includes(request.operation)) return wrongOperation(upstreamModel, request.operation, family.operations)
   return unfitInputs(request, family) ?? unfitCombination(request, upstreamModel) ?? unfitFrame(request, { family, upstreamModel }) ?? unfitLength(request, { family, upstreamModel }) ?? unfitWords(request, { family, upstreamModel })
 }
 

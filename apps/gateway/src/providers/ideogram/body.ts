@@ -3,6 +3,7 @@ import type { GenerationRequest } from '../../core/generation-request.ts'
 import { maskChanging } from '../mask.ts'
 import type { Job, JobInput, Unfit, UpstreamRequest, Work } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
+import { refusedFor } from '../unfit.ts'
 import { endpointOf, type Endpoint } from './endpoints.ts'
 import { referenceKinds } from './reference-kinds.ts'
 import { sizeField } from './sizes.ts'
@@ -20,7 +21,7 @@ export function unfitWork(work: Work): Unfit | undefined {
 /** The call that asks for the job. Throws `UpstreamError` refused for what only shows now. */
 export async function requestFor(job: Job): Promise<Pick<UpstreamRequest, 'json' | 'form'> & { path: string }> {
   const endpoint = endpointOf(job)
-  if ('message' in endpoint) throw new UpstreamError('refused', endpoint.message, { code: 'invalid_request', param: endpoint.param })
+  if ('message' in endpoint) throw refusedFor(endpoint)
   const { path, body } = endpoint
   const prompt = translateReferences(job.request.prompt, job.inputs, plainReference)
   const fields = Object.fromEntries(wireFields({ ...job, request: { ...job.request, prompt } }, endpoint))

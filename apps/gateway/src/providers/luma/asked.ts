@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest } from '../../core/generation-request.ts'
 import type { Job, JobInput, Unfit, Work } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
+import { refusedFor, unlessOneOf, wrong } from '../unfit.ts'
 
 /** The one of Luma's routes that a piece of work is for. */
 export type Route = 'video' | 'modify' | 'reframe_video' | 'upscale' | 'audio' | 'image' | 'reframe_image'
@@ -57,8 +57,7 @@ export function lumaUnfit(work: Work): Unfit | undefined {
   switch (route) {
     case 'video':
       if (typeof durationSeconds === 'number' && secondsOf(durationSeconds) === undefined) return { param: 'durationSeconds', message: `Luma makes ${SECONDS.join(' or ')} seconds` }
-      if (resolution !== undefined && !RESOLUTIONS.includes(resolution)) return { param: 'resolution', message: `Luma makes ${RESOLUTIONS.join(', ')}` }
-      return keyframesUnfit(work)
+      return unlessOneOf('resolution', resolution, RESOLUTIONS, 'Luma') ?? keyframesUnfit(work)
     case 'modify':
     case 'reframe_video':
       // There is no such field: what comes out is 720p, the default that requests have.
@@ -68,8 +67,7 @@ export function lumaUnfit(work: Work): Unfit | undefined {
         : { param: 'inputs', message: 'Luma changes one video, and takes one first frame with it' }
     case 'upscale':
     case 'audio':
-      if (resolution !== undefined && !RESOLUTIONS.includes(resolution)) return { param: 'resolution', message: `Luma makes ${RESOLUTIONS.join(', ')}` }
-      return parent === undefined ? { param: 'inputs', message: 'Luma works only on videos that it made itself, with the same account' } : undefined
+      return unlessOneOf('resolution', resolution, RESOLUTIONS, 'Luma') ?? (parent === undefined ? wrong('inputs', 'Luma works only on videos that it made itself, with the same account') : undefined)
     case 'image':
       return picturesUnfit(request)
     case 'reframe_image':
@@ -210,5 +208,5 @@ function pictureFields({ request, inputs }: Job): Record<string, unknown> {
 /** "Media only by https URL": no bytes, no upload. */
 function publicUrl({ url }: JobInput): string {
   if (url?.startsWith('https://')) return url
-  throw new UpstreamError('refused', 'Luma fetches materials itself: give each as a public https address, not as a file', { code: 'invalid_request', param: 'inputs' })
+  throw refusedFor(wrong('inputs', 'Luma fetches materials itself: give each as a public https address, not as a file'))
 }

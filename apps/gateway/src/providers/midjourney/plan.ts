@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { InputRole } from '../../core/generation-request.ts'
 import { parseSize, ratioOf } from '../../core/model.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { wrong } from '../unfit.ts'
 import { asksOtherwise, composePrompt, isParameter, promptText, unfitPrompt, windowText, type Composed } from './prompt.ts'
 
 /** The call that asks for a job, and the window that it may open first. */
@@ -41,13 +42,13 @@ export function planOf(work: Work): Plan | Unfit {
   const { flavour } = midjourneySettings.parse(settings)
   const action = upstreamModel.toUpperCase()
   const plan = ACTIONS.get(isSelfContainedReroll(action, work) ? selfContained(work) : action)
-  if (plan === undefined) return unfit('model', `This upstream knows no action ${action}`)
-  if (flavour === 'original' && !plan.original) return unfit('operation', 'This upstream can only imagine, blend, describe, upscale, vary and reroll')
+  if (plan === undefined) return wrong('model', `This upstream knows no action ${action}`)
+  if (flavour === 'original' && !plan.original) return wrong('operation', 'This upstream can only imagine, blend, describe, upscale, vary and reroll')
   const { vendor = {} } = request
-  if (vendor['speed'] !== undefined && !speeds.safeParse(vendor['speed']).success) return unfit('vendor.speed', `The speed must be ${speeds.options.join(', ')}`)
-  if (flavour === 'original' && vendor['speed'] !== undefined && plan.says !== 'prompt') return unfit('vendor.speed', 'This upstream takes a speed with the first prompt only')
+  if (vendor['speed'] !== undefined && !speeds.safeParse(vendor['speed']).success) return wrong('vendor.speed', `The speed must be ${speeds.options.join(', ')}`)
+  if (flavour === 'original' && vendor['speed'] !== undefined && plan.says !== 'prompt') return wrong('vendor.speed', 'This upstream takes a speed with the first prompt only')
   const most = action === 'VIDEO' ? CLIPS : [1]
-  if (!most.includes(request.count)) return unfit('count', `The number of results must be ${most.join(' or ')}`)
+  if (!most.includes(request.count)) return wrong('count', `The number of results must be ${most.join(' or ')}`)
   return unfitPrompt(request) ?? unfitSayings(work, plan) ?? unfitPictures(work, plan) ?? plan.make(work, { flavour, composed: composePrompt(request) })
 }
 
@@ -85,7 +86,7 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
     takes: { source: [2, 5] },
     make(work) {
       const dimensions = dimensionsOf(work)
-      if (dimensions === undefined) return unfit('aspectRatio', 'The aspect ratio must be 1:1, 2:3 or 3:2')
+      if (dimensions === undefined) return wrong('aspectRatio', 'The aspect ratio must be 1:1, 2:3 or 3:2')
       return { path: '/submit/blend', fields: { dimensions, ...botOf(work) }, pictures: [{ name: 'base64Array', roles: ['source'], list: true }] }
     },
   }],
@@ -110,14 +111,14 @@ const ACTIONS: ReadonlyMap<string, Action> = new Map<string, Action>([
     says: 'remix',
     make(work, context) {
       const share = new Map<unknown, string>([[2, '50'], [1.5, '75']]).get(work.request.vendor?.['zoom'])
-      return share === undefined ? unfit('vendor.zoom', 'zoom must be 1.5 or 2') : press(work, context, { button: new RegExp(`^MJ::Outpaint::${share}::`), mayRemix: true })
+      return share === undefined ? wrong('vendor.zoom', 'zoom must be 1.5 or 2') : press(work, context, { button: new RegExp(`^MJ::Outpaint::${share}::`), mayRemix: true })
     },
   }],
   ['PAN', {
     says: 'remix',
     make(work, context) {
       const direction = z.enum(['left', 'right', 'up', 'down']).safeParse(work.request.vendor?.['pan']).data
-      return direction === undefined ? unfit('vendor.pan', 'pan must be left, right, up or down') : press(work, context, { button: new RegExp(`^MJ::JOB::pan_${direction}::`), mayRemix: true })
+      return direction === undefined ? wrong('vendor.pan', 'pan must be left, right, up or down') : press(work, context, { button: new RegExp(`^MJ::JOB::pan_${direction}::`), mayRemix: true })
     },
   }],
   ['MODAL', { says: 'remix', make: modalPlan }],
@@ -133,7 +134,7 @@ function selfContained({ request }: Work): string {
 }
 
 function asked(path: string, fields: Record<string, unknown>, pictures: Plan['pictures'], { words }: Composed): Plan | Unfit {
-  return words === '' ? unfit('prompt', 'A prompt with words is required') : { path, fields, pictures }
+  return words === '' ? wrong('prompt', 'A prompt with words is required') : { path, fields, pictures }
 }
 
 /** Where there are no paths for speeds, the prompt says one. */
@@ -162,17 +163,17 @@ const FIRST_SECONDS = 5
 function videoPlan(work: Work): Plan | Unfit {
   const { request } = work
   const videoType = VIDEO_TYPES.get(request.resolution)
-  if (videoType === undefined) return unfit('resolution', 'The resolution must be 480p or 720p')
+  if (videoType === undefined) return wrong('resolution', 'The resolution must be 480p or 720p')
   const motion = z.enum(['low', 'high']).optional().safeParse(request.vendor?.['motion'])
-  if (!motion.success) return unfit('vendor.motion', 'motion must be low or high')
+  if (!motion.success) return wrong('vendor.motion', 'motion must be low or high')
   const { loop, seed: _seed, ...rest } = request
   // Loops have a field of their own, and a seed is for grids.
   const prompt = promptText(composePrompt(rest))
   const fields = { ...(prompt !== '' && { prompt }), ...(motion.data !== undefined && { motion: motion.data }), ...(loop === true && { loop }), videoType, batchSize: request.count, ...botOf(work) }
   if (request.operation === 'extend') return extension(work, fields)
-  if (request.durationSeconds !== undefined && request.durationSeconds !== FIRST_SECONDS) return unfit('durationSeconds', `A first clip has ${FIRST_SECONDS} seconds`)
+  if (request.durationSeconds !== undefined && request.durationSeconds !== FIRST_SECONDS) return wrong('durationSeconds', `A first clip has ${FIRST_SECONDS} seconds`)
   const has = (role: InputRole): boolean => request.inputs.some((input) => input.role === role)
-  if (!has('first_frame') || request.inputs.some(({ media }) => media !== 'image')) return unfit('inputs', 'A video begins with a picture')
+  if (!has('first_frame') || request.inputs.some(({ media }) => media !== 'image')) return wrong('inputs', 'A video begins with a picture')
   return { path: '/submit/video', fields, pictures: [{ name: 'image', roles: ['first_frame'] }, { name: 'endImage', roles: ['last_frame'] }] }
 }
 
@@ -181,7 +182,7 @@ function extension(work: Work, fields: Record<string, unknown>): Plan | Unfit {
   const parent = parentOf(work)
   if ('message' in parent) return parent
   const index = work.request.vendor?.['index'] ?? (parent.clips === 1 ? 1 : undefined)
-  if (!isIndex(index) || index > (parent.clips ?? CLIPS.at(-1)!)) return unfit('vendor.index', 'index must say which clip goes on, from 1')
+  if (!isIndex(index) || index > (parent.clips ?? CLIPS.at(-1)!)) return wrong('vendor.index', 'index must say which clip goes on, from 1')
   return { path: '/submit/video', fields: { ...fields, taskId: parent.id, index: index - 1, action: 'extend' }, pictures: [] }
 }
 
@@ -189,10 +190,10 @@ function upscalePlan(work: Work, context: Context): Plan | Unfit {
   const { index, upscale } = work.request.vendor ?? {}
   if (upscale !== undefined) {
     const how = z.enum(['subtle', 'creative', '2x', '4x']).safeParse(upscale).data
-    if (how === undefined || context.flavour === 'original') return unfit('vendor.upscale', context.flavour === 'original' ? 'This upstream upscales a picture of a grid only' : 'upscale must be subtle, creative, 2x or 4x')
+    if (how === undefined || context.flavour === 'original') return wrong('vendor.upscale', context.flavour === 'original' ? 'This upstream upscales a picture of a grid only' : 'upscale must be subtle, creative, 2x or 4x')
     return press(work, context, { button: new RegExp(`^MJ::JOB::upsample_\\w*${how}::`) })
   }
-  if (!isIndex(index)) return unfit('vendor.index', 'index must say which picture of the grid is meant, from 1 to 4')
+  if (!isIndex(index)) return wrong('vendor.index', 'index must say which picture of the grid is meant, from 1 to 4')
   return context.flavour === 'original' ? change(work, context, { action: 'UPSCALE', index }) : press(work, context, { button: new RegExp(`^MJ::JOB::upsample::${index}::`) })
 }
 
@@ -200,10 +201,10 @@ function variationPlan(work: Work, context: Context): Plan | Unfit {
   const { index, strength } = work.request.vendor ?? {}
   if (strength !== undefined) {
     const how = new Map<unknown, string>([['subtle', 'low'], ['strong', 'high']]).get(strength)
-    if (how === undefined || context.flavour === 'original') return unfit('vendor.strength', context.flavour === 'original' ? 'This upstream varies a picture of a grid only' : 'strength must be subtle or strong')
+    if (how === undefined || context.flavour === 'original') return wrong('vendor.strength', context.flavour === 'original' ? 'This upstream varies a picture of a grid only' : 'strength must be subtle or strong')
     return press(work, context, { button: new RegExp(`^MJ::JOB::${how}_variation::`), mayRemix: true })
   }
-  if (!isIndex(index)) return unfit('vendor.index', 'index must say which picture of the grid is meant, from 1 to 4')
+  if (!isIndex(index)) return wrong('vendor.index', 'index must say which picture of the grid is meant, from 1 to 4')
   return context.flavour === 'original' ? change(work, context, { action: 'VARIATION', index }) : press(work, context, { button: new RegExp(`^MJ::JOB::variation::${index}::`), mayRemix: true })
 }
 
@@ -212,7 +213,7 @@ function modalPlan(work: Work, context: Context): Plan | Unfit {
   const { request } = work
   const isZoom = request.operation === 'reframe'
   const zoom = request.vendor?.['zoom'] ?? 2
-  if (isZoom && !(typeof zoom === 'number' && zoom >= 1 && zoom <= 2)) return unfit('vendor.zoom', 'zoom must be from 1 to 2')
+  if (isZoom && !(typeof zoom === 'number' && zoom >= 1 && zoom <= 2)) return wrong('vendor.zoom', 'zoom must be from 1 to 2')
   const pressed = press(work, context, { button: isZoom ? /^MJ::CustomZoom::/ : /^MJ::Inpaint::/ })
   if ('message' in pressed) return pressed
   const said = windowText(context.composed)
@@ -224,7 +225,7 @@ function modalPlan(work: Work, context: Context): Plan | Unfit {
 function change(work: Work, { composed }: Context, { action, index }: { action: string; index?: number }): Plan | Unfit {
   const parent = parentOf(work)
   if ('message' in parent) return parent
-  if (asksOtherwise(composed, parent.prompt)) return unfit('prompt', 'This upstream takes no other words for what goes on from a task')
+  if (asksOtherwise(composed, parent.prompt)) return wrong('prompt', 'This upstream takes no other words for what goes on from a task')
   // A relay in front of it wants an index of a reroll too; it has no meaning there.
   return { path: '/submit/change', fields: { taskId: parent.id, action, index: index ?? 1 }, pictures: [] }
 }
@@ -234,7 +235,7 @@ function press(work: Work, { composed }: Context, { button, mayRemix = false }: 
   const parent = parentOf(work)
   if ('message' in parent) return parent
   const customId = parent.buttons.find((id) => button.test(id))
-  if (customId === undefined) return unfit('inputs', 'What was made there has no such button')
+  if (customId === undefined) return wrong('inputs', 'What was made there has no such button')
   const fields = { taskId: parent.id, customId }
   if (!mayRemix || !asksOtherwise(composed, parent.prompt)) return { path: '/submit/action', fields, pictures: [] }
   return { path: '/submit/action', fields: { ...fields, enableRemix: true }, pictures: [], window: { prompt: windowText(composed) } }
@@ -245,33 +246,29 @@ const parentHandle = z.object({ id: z.string() })
 function parentOf({ parent }: Work): (z.output<typeof keptTask> & { id: string }) | Unfit {
   const handle = parentHandle.safeParse(parent?.handle).data
   const kept = keptTask.safeParse(parent?.kept).data
-  return handle === undefined || kept === undefined ? unfit('inputs', 'This goes on only from what the same account made here') : { ...kept, id: handle.id }
+  return handle === undefined || kept === undefined ? wrong('inputs', 'This goes on only from what the same account made here') : { ...kept, id: handle.id }
 }
 
 function unfitSayings({ request }: Work, { says }: Action): Unfit | undefined {
   if (says !== 'nothing') return undefined
-  if (request.prompt.trim() !== '') return unfit('prompt', 'This takes no words')
-  if (request.negativePrompt !== undefined) return unfit('negativePrompt', 'This takes no words')
+  if (request.prompt.trim() !== '') return wrong('prompt', 'This takes no words')
+  if (request.negativePrompt !== undefined) return wrong('negativePrompt', 'This takes no words')
   const extra = Object.keys(request.vendor ?? {}).find(isParameter)
-  return extra === undefined ? undefined : unfit(`vendor.${extra}`, `This takes no ${extra}`)
+  return extra === undefined ? undefined : wrong(`vendor.${extra}`, `This takes no ${extra}`)
 }
 
 function unfitPictures({ request: { inputs } }: Work, { takes }: Action): Unfit | undefined {
   if (takes === undefined) return undefined
-  if (inputs.some(({ media }) => media !== 'image')) return unfit('inputs', 'This takes pictures only')
+  if (inputs.some(({ media }) => media !== 'image')) return wrong('inputs', 'This takes pictures only')
   const stranger = inputs.find(({ role }) => takes[role] === undefined)
-  if (stranger) return unfit('inputs', `This takes no picture as ${stranger.role}`)
+  if (stranger) return wrong('inputs', `This takes no picture as ${stranger.role}`)
   for (const [role, [least, most]] of Object.entries(takes)) {
     const count = inputs.filter((input) => input.role === role).length
-    if (count < least || count > most) return unfit('inputs', `This takes ${least === most ? least : `${least} to ${most}`} pictures as ${role}`)
+    if (count < least || count > most) return wrong('inputs', `This takes ${least === most ? least : `${least} to ${most}`} pictures as ${role}`)
   }
   return undefined
 }
 
 function isIndex(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 4
-}
-
-function unfit(param: string, message: string): Unfit {
-  return { param, message }
 }

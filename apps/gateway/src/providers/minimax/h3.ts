@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest, InputMedia, Operation } from '../../core/generation-request.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, JobInput, Progress, Unfit, UpstreamHttp, UpstreamResponse, Work } from '../provider.ts'
 import { translateReferences } from '../references.ts'
+import { refusedFor, wrong, wrongOperation } from '../unfit.ts'
 import { callerMessage } from '../upstream-answer.ts'
 import { expectOk, failureOf, unreadable } from './answer.ts'
 
@@ -38,7 +38,7 @@ const MAX_BODY_BYTES = 64 * 1000 * 1000
 
 export function unfitVideo({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation, resolution, durationSeconds, aspectRatio, size } = request
-  if (!OPERATIONS.includes(operation)) return { param: 'operation', message: `${upstreamModel} does ${OPERATIONS.join(', ')}` }
+  if (!OPERATIONS.includes(operation)) return wrongOperation(upstreamModel, operation, OPERATIONS)
   const inputs = unfitInputs(request)
   if (inputs) return inputs
   if (request.prompt.trim() === '') return { param: 'prompt', message: `${upstreamModel} needs a prompt` }
@@ -81,7 +81,7 @@ async function videoBody({ request, upstreamModel, inputs, callbackUrl }: Job): 
   for (const input of inputs) {
     const url = await urlOrDataUri(input)
     bytes += url.length
-    if (bytes > MAX_BODY_BYTES) throw new UpstreamError('refused', 'The materials are too large for MiniMax: together they may have about 48 MB unless they are at a public address', { code: 'invalid_request', param: 'inputs' })
+    if (bytes > MAX_BODY_BYTES) throw refusedFor(wrong('inputs', 'The materials are too large for MiniMax: together they may have about 48 MB unless they are at a public address'))
     content.push({ type: `${input.media}_url`, [`${input.media}_url`]: { url }, role: roleOf(input) })
   }
   const expansion = request.vendor?.['prompt_expansion_mode']

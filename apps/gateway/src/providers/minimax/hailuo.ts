@@ -5,6 +5,7 @@ import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, JobInput, Progress, Unfit, UpstreamHttp, UpstreamResponse, Work } from '../provider.ts'
 import { translateReferences } from '../references.ts'
+import { wrongOperation } from '../unfit.ts'
 import { callerMessage } from '../upstream-answer.ts'
 import { codeError, expectOk, failureOf, isOfLooking, saidOf, unreadable } from './answer.ts'
 
@@ -48,7 +49,7 @@ export function unfitClip({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation, resolution, durationSeconds, aspectRatio, size } = request
   const model = MODELS.get(upstreamModel)
   const operations = model?.operations ?? OPERATIONS
-  if (!operations.includes(operation)) return { param: 'operation', message: `${upstreamModel} does ${operations.join(', ')}` }
+  if (!operations.includes(operation)) return wrongOperation(upstreamModel, operation, operations)
   const inputs = unfitInputs(request)
   if (inputs) return inputs
   if (request.count !== 1) return { param: 'count', message: 'MiniMax makes one video at a time' }

@@ -4,6 +4,7 @@ import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, Progress, Unfit, UpstreamHttp, Work } from '../provider.ts'
 import { translateReferences } from '../references.ts'
+import { unlessOneOf, wrongOperation } from '../unfit.ts'
 import { expectOk, unreadable } from './answer.ts'
 
 /** Pictures of image-01, which the create call itself answers. */
@@ -17,11 +18,11 @@ export function unfitImages({ request, upstreamModel }: Work): Unfit | undefined
   // Known by name only: how H3-Image is called was in no documentation of the vendor's that we have seen.
   if (!upstreamModel.startsWith('image-01')) return { param: 'model', message: `${upstreamModel} cannot be had from MiniMax directly yet` }
   const { operation, inputs, aspectRatio, size } = request
-  if (operation !== 'text_to_image' && operation !== 'image_edit') return { param: 'operation', message: `${upstreamModel} does text_to_image and image_edit` }
+  if (operation !== 'text_to_image' && operation !== 'image_edit') return wrongOperation(upstreamModel, operation, ['text_to_image', 'image_edit'])
   if (inputs.length > 1 || inputs.some(({ media, role }) => media !== 'image' || role !== 'reference')) return { param: 'inputs', message: `${upstreamModel} takes one picture at most, as reference: the face of a character` }
   if (request.count > MAX_COUNT) return { param: 'count', message: `${upstreamModel} makes up to ${MAX_COUNT} pictures` }
   if (request.negativePrompt !== undefined) return { param: 'negativePrompt', message: `${upstreamModel} has no negative prompt` }
-  if (aspectRatio !== undefined) return RATIOS.includes(aspectRatio) ? undefined : { param: 'aspectRatio', message: `${upstreamModel} takes ${RATIOS.join(', ')}` }
+  if (aspectRatio !== undefined) return unlessOneOf('aspectRatio', aspectRatio, RATIOS, upstreamModel)
   return size === undefined || parseSize(size) ? undefined : { param: 'size', message: `${upstreamModel} takes WIDTHxHEIGHT` }
 }
 

@@ -1,6 +1,7 @@
 import type { GenerationRequest, InputMedia, InputRole, Operation } from '../../core/generation-request.ts'
 import { parseSize } from '../../core/model.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { unlessOneOf, wrong, wrongOperation } from '../unfit.ts'
 import { imageFamily, VENDOR_FIELDS } from './image-family.ts'
 import { parentOf, secondsToAsk } from './lengths.ts'
 
@@ -19,11 +20,11 @@ const SORA_PRO_SIZES = [...SORA_SIZES, '1024x1792', '1792x1024', '1080x1920', '1
 function unfitVideo(work: Work): Unfit | undefined {
   const { request, upstreamModel, settings } = work
   const { durationSeconds, size } = request
-  if (!VIDEO_OPERATIONS.includes(request.operation)) return refusal('operation', `This upstream does ${VIDEO_OPERATIONS.join(', ')}, not ${request.operation}`)
-  if (request.count !== 1) return refusal('count', 'This upstream makes one video at a time')
+  if (!VIDEO_OPERATIONS.includes(request.operation)) return wrongOperation('This upstream', request.operation, VIDEO_OPERATIONS)
+  if (request.count !== 1) return wrong('count', 'This upstream makes one video at a time')
   const wordless = withoutWord(request, ['seed', 'negativePrompt', 'style', 'quality', 'loop'])
   if (wordless) return wordless
-  if (request.audio === false) return refusal('audio', 'This upstream always makes sound')
+  if (request.audio === false) return wrong('audio', 'This upstream always makes sound')
 
   const works = request.operation === 'remix' || request.operation === 'video_to_video'
   const material = works || request.operation === 'extend' ? unfitMaterial(request, { video: ['source'] }) : unfitMaterial(request, { image: ['first_frame'] })
@@ -31,16 +32,16 @@ function unfitVideo(work: Work): Unfit | undefined {
   const pixels = sizeOf(request)
   if (pixels) return pixels
   if (works) return unfitRemix(work)
-  if (durationSeconds === 'auto') return refusal('durationSeconds', 'This upstream takes a number of seconds')
-  if (durationSeconds !== undefined && !Number.isInteger(durationSeconds)) return refusal('durationSeconds', 'This upstream takes whole seconds only')
+  if (durationSeconds === 'auto') return wrong('durationSeconds', 'This upstream takes a number of seconds')
+  if (durationSeconds !== undefined && !Number.isInteger(durationSeconds)) return wrong('durationSeconds', 'This upstream takes whole seconds only')
   if (settings['limits'] === 'server') return undefined
-  if (durationSeconds !== undefined && secondsToAsk(work) === undefined) return refusal('durationSeconds', 'This upstream makes at most 20 seconds')
+  if (durationSeconds !== undefined && secondsToAsk(work) === undefined) return wrong('durationSeconds', 'This upstream makes at most 20 seconds')
   // What is gone on with keeps its size.
   if (request.operation === 'extend') return unfitSize(work)
   // An Azure deployment may have any name.
   const isPro = (upstreamModel.startsWith('sora-') ? upstreamModel : request.model).includes('pro')
   const sizes = isPro ? SORA_PRO_SIZES : SORA_SIZES
-  return size === undefined || sizes.includes(size) ? undefined : refusal('size', `This upstream makes ${sizes.join(', ')} with this model`)
+  return unlessOneOf('size', size, sizes, 'With this model this upstream')
 }
 
 /** A remix has the length and the size of its video; longer than what is paid for it must not be. */
@@ -49,13 +50,13 @@ function unfitRemix(work: Work): Unfit | undefined {
   const material = request.inputs.find(({ media }) => media === 'video')?.source
   const seconds = parentOf(work)?.seconds ?? (material !== undefined && 'storageKey' in material ? material.durationSeconds : undefined)
   const paid = secondsToAsk(work)
-  if (seconds !== undefined && paid !== undefined && Math.floor(seconds) > paid) return refusal('durationSeconds', `The result is as long as the video that it is made from, ${Math.floor(seconds)} seconds`)
+  if (seconds !== undefined && paid !== undefined && Math.floor(seconds) > paid) return wrong('durationSeconds', `The result is as long as the video that it is made from, ${Math.floor(seconds)} seconds`)
   return unfitSize(work)
 }
 
 function unfitSize(work: Work): Unfit | undefined {
   const { size } = parentOf(work) ?? {}
-  return size === undefined || work.request.size === undefined || size === work.request.size ? undefined : refusal('size', `The result has the size of the video that it is made from, ${size}`)
+  return size === undefined || work.request.size === undefined || size === work.request.size ? undefined : wrong('size', `The result has the size of the video that it is made from, ${size}`)
 }
 
 /** "image ×1–16", and "n 1–10". */
@@ -64,28 +65,28 @@ const MAX_COUNT = 10
 
 function unfitImages(work: Work): Unfit | undefined {
   const { request, settings } = work
-  if (request.kind !== 'image' || !IMAGE_OPERATIONS.includes(request.operation)) return refusal('operation', `This upstream does ${IMAGE_OPERATIONS.join(', ')}, not ${request.operation}`)
+  if (request.kind !== 'image' || !IMAGE_OPERATIONS.includes(request.operation)) return wrongOperation('This upstream', request.operation, IMAGE_OPERATIONS)
   const wordless = withoutWord(request, ['seed', 'negativePrompt', 'loop', 'upsample'])
   if (wordless) return wordless
   const extra = Object.keys(request.vendor ?? {}).find((name) => !VENDOR_FIELDS.includes(name))
-  if (extra !== undefined) return refusal(`vendor.${extra}`, `This upstream knows no ${extra}`)
+  if (extra !== undefined) return wrong(`vendor.${extra}`, `This upstream knows no ${extra}`)
   const material = unfitMaterial(request, { image: ['source', 'reference', 'mask'] })
   if (material) return material
   const pictures = request.inputs.filter(({ role }) => role !== 'mask').length
-  if (pictures > MAX_PICTURES) return refusal('inputs', `This upstream takes at most ${MAX_PICTURES} pictures`)
+  if (pictures > MAX_PICTURES) return wrong('inputs', `This upstream takes at most ${MAX_PICTURES} pictures`)
   return sizeOf(request) ?? (settings['limits'] === 'server' ? undefined : beyondFamily(work))
 }
 
 function beyondFamily({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation, count, size, quality, style, outputFormat } = request
   const family = imageFamily(request.model, upstreamModel)
-  if (!family.operations.includes(operation)) return refusal('operation', `This upstream does ${family.operations.join(', ')} with this model`)
-  if (count > (family.maxCount ?? MAX_COUNT)) return refusal('count', `This upstream makes at most ${family.maxCount ?? MAX_COUNT} pictures at a time with this model`)
-  if (quality !== undefined && !family.qualities.includes(quality)) return refusal('quality', family.qualities.length === 0 ? 'This upstream has no choice of quality with this model' : `This upstream takes ${family.qualities.join(', ')} with this model`)
-  if (style !== undefined && !family.styles.includes(style)) return refusal('style', 'This upstream has no such style with this model')
-  if (outputFormat !== undefined && !family.formats.includes(outputFormat)) return refusal('outputFormat', `This upstream gives ${family.formats.join(', ')} with this model`)
+  if (!family.operations.includes(operation)) return wrongOperation('With this model this upstream', operation, family.operations)
+  if (count > (family.maxCount ?? MAX_COUNT)) return wrong('count', `This upstream makes at most ${family.maxCount ?? MAX_COUNT} pictures at a time with this model`)
+  if (quality !== undefined && !family.qualities.includes(quality)) return wrong('quality', family.qualities.length === 0 ? 'This upstream has no choice of quality with this model' : `This upstream takes ${family.qualities.join(', ')} with this model`)
+  if (style !== undefined && !family.styles.includes(style)) return wrong('style', 'This upstream has no such style with this model')
+  if (outputFormat !== undefined && !family.formats.includes(outputFormat)) return wrong('outputFormat', `This upstream gives ${family.formats.join(', ')} with this model`)
   if (size === undefined || family.sizes?.includes(size)) return undefined
-  return family.sizes === undefined && isFreeSize(size) ? undefined : refusal('size', `This upstream makes ${family.sizes?.join(', ') ?? 'sides that are divisible by 16, up to 3840 pixels, at ratios up to 3:1 and from 655360 to 8294400 pixels in all'} with this model`)
+  return family.sizes === undefined && isFreeSize(size) ? undefined : wrong('size', `This upstream makes ${family.sizes?.join(', ') ?? 'sides that are divisible by 16, up to 3840 pixels, at ratios up to 3:1 and from 655360 to 8294400 pixels in all'} with this model`)
 }
 
 /** "divisible by 16, ratio within 1:3–3:1, longest edge ≤ 3840, 655 360–8 294 400 px", or `auto`. */
@@ -98,22 +99,18 @@ function isFreeSize(size: string): boolean {
 
 /** A resolution or a ratio is only a way to say a size, and there is none to send. */
 function sizeOf({ size, resolution, aspectRatio }: GenerationRequest): Unfit | undefined {
-  return size === undefined && (resolution ?? aspectRatio) !== undefined ? refusal('size', 'This upstream takes a size in pixels, not a resolution or an aspect ratio') : undefined
+  return size === undefined && (resolution ?? aspectRatio) !== undefined ? wrong('size', 'This upstream takes a size in pixels, not a resolution or an aspect ratio') : undefined
 }
 
 function withoutWord(request: GenerationRequest, fields: readonly ('seed' | 'negativePrompt' | 'style' | 'quality' | 'loop' | 'upsample')[]): Unfit | undefined {
   const field = fields.find((name) => request[name] !== undefined && request[name] !== false)
-  return field === undefined ? undefined : refusal(field, `This upstream has no ${WORDS[field]}`)
+  return field === undefined ? undefined : wrong(field, `This upstream has no ${WORDS[field]}`)
 }
 
 const WORDS = { seed: 'seed', negativePrompt: 'negative prompt', style: 'choice of style', quality: 'choice of quality', loop: 'loops', upsample: 'upsampling' } as const
 
 function unfitMaterial(request: GenerationRequest, taken: Partial<Record<InputMedia, readonly InputRole[]>>): Unfit | undefined {
   const strange = request.inputs.find(({ media, role }) => !taken[media]?.includes(role))
-  if (strange) return refusal('inputs', `This upstream takes no ${strange.media} as ${strange.role} for ${request.operation}`)
+  if (strange) return wrong('inputs', `This upstream takes no ${strange.media} as ${strange.role} for ${request.operation}`)
   return undefined
-}
-
-function refusal(param: string, message: string): Unfit {
-  return { param, message }
 }

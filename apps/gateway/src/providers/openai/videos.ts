@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { UpstreamError } from '../../core/errors.ts'
 import type { Job, JobInput, Progress, ResultSource, Submitted, UpstreamHttp, UpstreamRequest } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf } from './errors.ts'
 import { imageFile } from './image-file.ts'
@@ -89,7 +90,7 @@ async function creation(job: Job): Promise<Create> {
 async function expectSize(file: File, size: string | undefined): Promise<void> {
   const { width, height } = await sharp(new Uint8Array(await file.arrayBuffer())).metadata().catch(() => ({ width: undefined, height: undefined }))
   if (size === undefined || width === undefined || height === undefined || size === `${width}x${height}`) return
-  throw new UpstreamError('refused', `The first frame must have the size of the video, ${size}, not ${width}x${height}`, { code: 'invalid_request', param: 'inputs' })
+  throw refusedFor(wrong('inputs', `The first frame must have the size of the video, ${size}, not ${width}x${height}`))
 }
 
 /** By its id where this account made it, else as a file, with the model that is to work on it. */
@@ -113,7 +114,7 @@ const DEFAULT_SECONDS = 4
 
 async function videoFile({ inputs }: Job): Promise<File> {
   const source = inputs.find(({ media }) => media === 'video')
-  if (source === undefined) throw new UpstreamError('refused', 'This works on a video, and none was given', { code: 'invalid_request', param: 'inputs' })
+  if (source === undefined) throw refusedFor(wrong('inputs', 'This works on a video, and none was given'))
   const { bytes, mediaType } = await source.read()
   return new File([new Uint8Array(bytes)], 'video.mp4', { type: mediaType })
 }

@@ -1,5 +1,6 @@
 import type { GenerationRequest, InputMedia, Operation } from '../../core/generation-request.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { unlessOneOf, wrongOperation } from '../unfit.ts'
 
 /** What Vidu does, by its table of models, and what it therefore cannot be asked. */
 
@@ -67,9 +68,9 @@ const EXTEND_FIELDS: readonly string[] = ['watermark', 'wm_position', 'wm_url']
 export function unfit({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation } = request
   const model = MODELS.get(upstreamModel)
-  if (!ROUTES.has(operation)) return { param: 'operation', message: `Vidu does not do ${operation}; it does ${[...ROUTES.keys()].join(', ')}` }
+  if (!ROUTES.has(operation)) return wrongOperation('Vidu', operation, [...ROUTES.keys()])
   const takes = model?.takes[operation]
-  if (model && !takes) return { param: 'operation', message: `${upstreamModel} does not do ${operation}; it does ${Object.keys(model.takes).join(', ')}` }
+  if (model && !takes) return wrongOperation(upstreamModel, operation, Object.keys(model.takes))
   return unfitInputs(request, model) ?? unfitLength(request, { model, takes, upstreamModel }) ?? unfitFrame(request, { model, takes, upstreamModel }) ?? unfitExtras(request, { model, upstreamModel })
 }
 
@@ -123,7 +124,7 @@ function unfitFrame({ operation, resolution, aspectRatio, size, framesPerSecond 
   if (aspectRatio === undefined) return undefined
   if (!hasRatio(operation)) return aspectRatio === 'adaptive' ? undefined : { param: 'aspectRatio', message: 'With frames the pictures decide the aspect ratio' }
   const ratios = ['16:9', '9:16', '1:1', ...(model === undefined || model.portraits ? ['3:4', '4:3'] : [])]
-  return ratios.includes(aspectRatio) ? undefined : { param: 'aspectRatio', message: `${upstreamModel} takes ${ratios.join(', ')}` }
+  return unlessOneOf('aspectRatio', aspectRatio, ratios, upstreamModel)
 }
 
 export function hasRatio(operation: Operation): boolean {

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest } from '../../core/generation-request.ts'
 import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, JobInput, Progress, ResultSource, Submitted, UpstreamHttp } from '../provider.ts'
 import { translateReferences } from '../references.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf } from './errors.ts'
 import { countOf, hashedEndUser, isChinese, lenientNumber } from './fields.ts'
@@ -106,7 +106,7 @@ async function contentItem(input: JobInput): Promise<unknown> {
     }
     case 'video':
       if (input.url === undefined) {
-        throw new UpstreamError('refused', 'A reference video for this model must be a URL that is publicly reachable', { code: 'invalid_request', param: 'inputs' })
+        throw refusedFor(wrong('inputs', 'A reference video for this model must be a URL that is publicly reachable'))
       }
       return { type: 'video_url', video_url: { url: input.url }, role: 'reference_video' }
     case 'audio':

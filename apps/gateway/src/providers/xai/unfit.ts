@@ -1,5 +1,6 @@
 import type { GenerationRequest, InputAsset, Operation } from '../../core/generation-request.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { unlessOneOf, wrong, wrongOperation } from '../unfit.ts'
 
 /** What this wire has no word for, and what the vendor is known to refuse. */
 export function unfitOf(work: Work): Unfit | undefined {
@@ -15,9 +16,9 @@ const USUAL_SECONDS = [1, 15] as const
 
 function unfitVideo({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation, inputs, count, resolution, aspectRatio, durationSeconds } = request
-  if (!VIDEO_OPERATIONS.includes(operation)) return wrongOperation(operation, VIDEO_OPERATIONS)
-  if (count !== 1) return refusal('count', 'This upstream makes one video at a time')
-  if (request.quality !== undefined) return refusal('quality', 'This upstream has no choice of quality for videos')
+  if (!VIDEO_OPERATIONS.includes(operation)) return wrongOperation('This upstream', operation, VIDEO_OPERATIONS)
+  if (count !== 1) return wrong('count', 'This upstream makes one video at a time')
+  if (request.quality !== undefined) return wrong('quality', 'This upstream has no choice of quality for videos')
   // An edit or an extension keeps the length, shape and resolution of its video, whatever is asked: nothing of them is said.
   const works = operation === 'video_to_video' || operation === 'extend'
   const hasPicture = inputs.some(({ role }) => role === 'first_frame' || role === 'last_frame')
@@ -25,18 +26,18 @@ function unfitVideo({ request, upstreamModel }: Work): Unfit | undefined {
   const material = works ? unfitSource(inputs) : unfitPictures(inputs, { newest })
   if (material) return material
   if (aspectRatio === 'adaptive' ? !works && !hasPicture : aspectRatio !== undefined && (works || hasPicture || !VIDEO_RATIOS.includes(aspectRatio))) {
-    return refusal('aspectRatio', works || hasPicture ? 'This upstream follows the picture or video that is given' : `This upstream makes ${VIDEO_RATIOS.join(', ')}`)
+    return wrong('aspectRatio', works || hasPicture ? 'This upstream follows the picture or video that is given' : `This upstream makes ${VIDEO_RATIOS.join(', ')}`)
   }
   if (operation === 'video_to_video') return undefined
   const [min, max] = SECONDS[operation] ?? USUAL_SECONDS
-  if (durationSeconds !== undefined && (durationSeconds === 'auto' || !Number.isInteger(durationSeconds) || durationSeconds < min || durationSeconds > max)) return refusal('durationSeconds', `This upstream makes whole seconds from ${min} to ${max} this way`)
+  if (durationSeconds !== undefined && (durationSeconds === 'auto' || !Number.isInteger(durationSeconds) || durationSeconds < min || durationSeconds > max)) return wrong('durationSeconds', `This upstream makes whole seconds from ${min} to ${max} this way`)
   if (works) return undefined
   const resolutions = newest && operation !== 'reference_to_video' ? ['480p', '720p', '1080p'] : ['480p', '720p']
-  return resolution === undefined || resolutions.includes(resolution) ? undefined : refusal('resolution', `This upstream makes ${resolutions.join(', ')} this way with this model`)
+  return unlessOneOf('resolution', resolution, resolutions, 'This way and with this model this upstream')
 }
 
 function unfitSource(inputs: readonly InputAsset[]): Unfit | undefined {
-  return inputs.every(({ media, role }) => media === 'video' && role === 'source') && inputs.length === 1 ? undefined : refusal('inputs', 'This upstream works on one video and nothing else')
+  return inputs.every(({ media, role }) => media === 'video' && role === 'source') && inputs.length === 1 ? undefined : wrong('inputs', 'This upstream works on one video and nothing else')
 }
 
 const MAX_REFERENCES = { image: 7, audio: 3, video: 0 } as const
@@ -44,14 +45,14 @@ const MAX_REFERENCES = { image: 7, audio: 3, video: 0 } as const
 function unfitPictures(inputs: readonly InputAsset[], { newest }: { newest: boolean }): Unfit | undefined {
   const frames = inputs.filter(({ role }) => role === 'first_frame' || role === 'last_frame')
   const references = inputs.filter((input) => !frames.includes(input))
-  if (references.some(({ role }) => role !== 'reference') || frames.some(({ media }) => media !== 'image')) return refusal('inputs', 'This upstream takes frames and references only')
-  if (frames.length > 0 && references.length > 0) return refusal('inputs', 'This upstream takes either first and last frames or references, not both')
-  for (const role of ['first_frame', 'last_frame']) if (frames.filter((frame) => frame.role === role).length > 1) return refusal('inputs', `There can be only one ${role}`)
+  if (references.some(({ role }) => role !== 'reference') || frames.some(({ media }) => media !== 'image')) return wrong('inputs', 'This upstream takes frames and references only')
+  if (frames.length > 0 && references.length > 0) return wrong('inputs', 'This upstream takes either first and last frames or references, not both')
+  for (const role of ['first_frame', 'last_frame']) if (frames.filter((frame) => frame.role === role).length > 1) return wrong('inputs', `There can be only one ${role}`)
   // "whether it is allowed without `image` is not confirmed".
-  if (frames.some(({ role }) => role === 'last_frame') && (!newest || frames.length === 1)) return refusal('inputs', newest ? 'This upstream takes a last frame only with a first one' : 'This upstream takes no last frame with this model')
+  if (frames.some(({ role }) => role === 'last_frame') && (!newest || frames.length === 1)) return wrong('inputs', newest ? 'This upstream takes a last frame only with a first one' : 'This upstream takes no last frame with this model')
   for (const media of ['image', 'audio', 'video'] as const) {
     const max = media === 'audio' && !newest ? 0 : MAX_REFERENCES[media]
-    if (references.filter((input) => input.media === media).length > max) return refusal('inputs', max === 0 ? `This upstream takes no ${media} as a reference with this model` : `This upstream takes at most ${max} of ${media} as references`)
+    if (references.filter((input) => input.media === media).length > max) return wrong('inputs', max === 0 ? `This upstream takes no ${media} as a reference with this model` : `This upstream takes at most ${max} of ${media} as references`)
   }
   return undefined
 }
@@ -64,17 +65,17 @@ const MAX_PICTURES = 3
 
 function unfitImages({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation, inputs, count, resolution, aspectRatio, quality } = request
-  if (request.kind !== 'image' || !IMAGE_OPERATIONS.includes(operation)) return wrongOperation(operation, IMAGE_OPERATIONS)
-  if (count > MAX_COUNT) return refusal('count', `This upstream makes at most ${MAX_COUNT} pictures at a time`)
-  if (inputs.some(({ media, role }) => media !== 'image' || (role !== 'source' && role !== 'reference'))) return refusal('inputs', 'This upstream takes pictures only, and no mask')
-  if (inputs.length > MAX_PICTURES) return refusal('inputs', `This upstream takes at most ${MAX_PICTURES} pictures`)
+  if (request.kind !== 'image' || !IMAGE_OPERATIONS.includes(operation)) return wrongOperation('This upstream', operation, IMAGE_OPERATIONS)
+  if (count > MAX_COUNT) return wrong('count', `This upstream makes at most ${MAX_COUNT} pictures at a time`)
+  if (inputs.some(({ media, role }) => media !== 'image' || (role !== 'source' && role !== 'reference'))) return wrong('inputs', 'This upstream takes pictures only, and no mask')
+  if (inputs.length > MAX_PICTURES) return wrong('inputs', `This upstream takes at most ${MAX_PICTURES} pictures`)
   // "`low`, `medium` (default); one SDK also types `high`", which nobody has confirmed.
-  if (quality !== undefined && !(upstreamModel.includes('2.0') && ['low', 'medium'].includes(quality))) return refusal('quality', upstreamModel.includes('2.0') ? 'This upstream draws in low or medium quality' : 'This upstream has no choice of quality with this model')
-  if (resolution !== undefined && !IMAGE_RESOLUTIONS.includes(resolution)) return refusal('resolution', `This upstream draws ${IMAGE_RESOLUTIONS.join(' or ')}`)
-  if (request.outputFormat !== undefined && request.outputFormat !== 'jpeg') return refusal('outputFormat', 'This upstream makes jpeg')
+  if (quality !== undefined && !(upstreamModel.includes('2.0') && ['low', 'medium'].includes(quality))) return wrong('quality', upstreamModel.includes('2.0') ? 'This upstream draws in low or medium quality' : 'This upstream has no choice of quality with this model')
+  if (resolution !== undefined && !IMAGE_RESOLUTIONS.includes(resolution)) return wrong('resolution', `This upstream draws ${IMAGE_RESOLUTIONS.join(' or ')}`)
+  if (request.outputFormat !== undefined && request.outputFormat !== 'jpeg') return wrong('outputFormat', 'This upstream makes jpeg')
   if (aspectRatio === undefined || aspectRatio === 'adaptive') return undefined
-  if (inputs.length === 1) return refusal('aspectRatio', 'With one picture the result has the shape of that')
-  return IMAGE_RATIOS.includes(aspectRatio) ? undefined : refusal('aspectRatio', `This upstream draws ${IMAGE_RATIOS.join(', ')}`)
+  if (inputs.length === 1) return wrong('aspectRatio', 'With one picture the result has the shape of that')
+  return unlessOneOf('aspectRatio', aspectRatio, IMAGE_RATIOS, 'This upstream')
 }
 
 const WORDLESS = ['seed', 'negativePrompt', 'style', 'loop', 'upsample'] as const
@@ -82,17 +83,9 @@ const WORDS = { seed: 'seed', negativePrompt: 'negative prompt', style: 'choice 
 
 function withoutWord(request: GenerationRequest): Unfit | undefined {
   const field = WORDLESS.find((name) => request[name] !== undefined && request[name] !== false)
-  if (field !== undefined) return refusal(field, `This upstream has no ${WORDS[field]}`)
+  if (field !== undefined) return wrong(field, `This upstream has no ${WORDS[field]}`)
   const extra = Object.keys(request.vendor ?? {}).find((name) => name !== 'storage_options')
-  if (extra !== undefined) return refusal(`vendor.${extra}`, `This upstream knows no ${extra}`)
+  if (extra !== undefined) return wrong(`vendor.${extra}`, `This upstream knows no ${extra}`)
   const { size, resolution, aspectRatio } = request
-  return size !== undefined && resolution === undefined && aspectRatio === undefined ? refusal('size', 'This upstream takes a resolution and an aspect ratio, not a size in pixels') : undefined
-}
-
-function wrongOperation(operation: Operation, known: readonly Operation[]): Unfit {
-  return refusal('operation', `This upstream does ${known.join(', ')}, not ${operation}`)
-}
-
-function refusal(param: string, message: string): Unfit {
-  return { param, message }
+  return size !== undefined && resolution === undefined && aspectRatio === undefined ? wrong('size', 'This upstream takes a resolution and an aspect ratio, not a size in pixels') : undefined
 }

@@ -4,6 +4,7 @@ import { present } from '../../core/present.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { FailureReason, Job, JobInput, Progress, UpstreamHttp, UpstreamResponse } from '../provider.ts'
 import { translateReferences } from '../references.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf, isModeration, MODERATED, vendorError } from './errors.ts'
 import { costOf, hashedEndUser, usageFields } from './fields.ts'
@@ -83,7 +84,7 @@ async function material(input: JobInput): Promise<{ url: string }> {
 /** A video is too large for a data URI: without a public address it goes through the vendor's files. */
 async function videoMaterial(inputs: readonly JobInput[], http: UpstreamHttp): Promise<{ url: string } | { file_id: string }> {
   const video = inputs.find(({ media }) => media === 'video')
-  if (video === undefined) throw new UpstreamError('refused', 'This works on a video, and none was given', { code: 'invalid_request', param: 'inputs' })
+  if (video === undefined) throw refusedFor(wrong('inputs', 'This works on a video, and none was given'))
   if (video.url !== undefined && !video.url.startsWith('http:')) return { url: video.url }
   return { file_id: await upload(video, http) }
 }
