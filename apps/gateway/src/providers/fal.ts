@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { falForms } from './fal/inputs.ts'
 import { fillForm, fittingForm } from './input-form.ts'
-import { maskChanging } from './mask.ts'
+import { dataUri } from './job-input.ts'
+import { readWithWhiteMask } from './mask.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse, Work } from './provider.ts'
 import { refusedFor } from './unfit.ts'
-import { callerMessage, errorByStatus, type VendorError } from './upstream-answer.ts'
+import { callerMessage, errorByStatus, type VendorError, resultAt } from './upstream-answer.ts'
 
 /** Both become parts of a path. The app is what its requests are found under: the owner and the name, without what follows. */
 const falHandle = z.object({
@@ -146,10 +147,9 @@ function requestPath({ app, id }: FalHandle): string {
 
 async function materialAddress(input: JobInput, { settings, request }: Job, http: UpstreamHttp): Promise<string> {
   if (input.url?.startsWith('https:') && input.role !== 'mask') return input.url
-  // White is what changes, here as with us; callers draw masks in other ways too.
-  const { bytes, mediaType } = input.role === 'mask' ? { bytes: await maskChanging('white', input, request), mediaType: 'image/png' } : await input.read()
-  const data = `data:${mediaType.toLowerCase()};base64,${Buffer.from(bytes).toString('base64')}`
-  return data.length <= MAX_DATA_URI_CHARACTERS ? data : upload({ bytes, mediaType }, falSettings.parse(settings).storage_url, http)
+  const material = await readWithWhiteMask(input, request)
+  const data = dataUri(material)
+  return data.length <= MAX_DATA_URI_CHARACTERS ? data : upload(material, falSettings.parse(settings).storage_url, http)
 }
 
 const uploadTicket = z.object({ upload_url: z.string(), file_url: z.string() })
@@ -229,15 +229,9 @@ function madeOf(response: UpstreamResponse): Progress {
   // "Safety-filtered images come back as black images", with status 200.
   const seen = files.filter((_, index) => flags?.[index] !== true)
   if (files.length > 0 && seen.length === 0) return { state: 'failed', reason: { code: 'content_policy', message: 'What was made was found unsafe' } }
-  const results: ResultSource[] = seen.map(({ url }) => sourceOf(url, 'output'))
-  if (thumbnail) results.push(sourceOf(thumbnail.url, 'poster'))
+  const results: ResultSource[] = seen.map(({ url }) => resultAt(url, 'output'))
+  if (thumbnail) results.push(resultAt(thumbnail.url, 'poster'))
   return { state: 'done', results, ...(videoId != null && { kept: { videoId } }) }
-}
-
-/** Some apps answer with the bytes themselves. */
-function sourceOf(url: string, role: 'output' | 'poster'): ResultSource {
-  const data = /^data:[^,]*;base64,/.exec(url)
-  return data ? { kind: 'bytes', base64: url.slice(data[0].length), role } : { kind: 'url', url, role }
 }
 
 const errorEnvelope = z.object({

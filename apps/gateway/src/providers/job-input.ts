@@ -6,6 +6,9 @@ import type { JobInput } from './provider.ts'
  */
 export async function urlOrDataUri(input: JobInput): Promise<string> {
   if (input.url !== undefined && !input.url.startsWith('http:')) return input.url
-  const { bytes, mediaType } = await input.read()
+  return dataUri(await input.read())
+}
+
+export function dataUri({ bytes, mediaType }: { bytes: Uint8Array; mediaType: string }): string {
   return `data:${mediaType.toLowerCase()};base64,${Buffer.from(bytes).toString('base64')}`
 }

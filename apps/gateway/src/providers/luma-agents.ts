@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import type { GenerationRequest } from '../core/generation-request.ts'
+import { hashedEndUser } from './end-user.ts'
 import type { FailureReason, Job, JobInput, ParentJob, Progress, Provider, Unfit, UpstreamHttp, UpstreamRequest, UpstreamResponse, Work } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
 import { callerMessage, errorByStatus } from './upstream-answer.ts'
@@ -153,7 +153,7 @@ async function bodyOf(job: Job): Promise<Record<string, unknown>> {
     type,
     ...(request.aspectRatio !== undefined && !inherits && { aspect_ratio: request.aspectRatio }),
     // "user_id: opaque".
-    ...(request.endUserId !== undefined && { user_id: createHash('sha256').update(request.endUserId).digest('hex') }),
+    ...(request.endUserId !== undefined && { user_id: hashedEndUser(request.endUserId) }),
     ...(request.kind === 'video' ? await videoFields(job, type) : await pictureFields(job)),
   }
 }

@@ -25,6 +25,11 @@ export async function maskChanging(shade: 'white' | 'black', mask: Pick<JobInput
   }
 }
 
+/** A material's bytes for an upstream that takes white for what is to change; all but a mask is as it came. */
+export async function readWithWhiteMask(input: JobInput, request: Pick<GenerationRequest, 'vendor'>): Promise<{ bytes: Uint8Array; mediaType: string }> {
+  return input.role === 'mask' ? { bytes: await maskChanging('white', input, request), mediaType: 'image/png' } : input.read()
+}
+
 async function drawn(picture: Sharp, { vendor }: Pick<GenerationRequest, 'vendor'>): Promise<{ changes: 'white' | 'black'; grey: Sharp }> {
   if (vendor?.['mask_changes'] === 'black') return { changes: 'black', grey: picture.flatten({ background: '#fff' }).greyscale() }
   const { isOpaque } = await picture.stats()

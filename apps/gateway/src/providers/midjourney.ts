@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
-import { maskChanging } from './mask.ts'
+import { dataUri } from './job-input.ts'
+import { readWithWhiteMask } from './mask.ts'
 import { keptTask, midjourneySettings, planOf, speedOf, type Plan } from './midjourney/plan.ts'
-import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
+import type { FailureReason, Job, Progress, Provider, ResultSource, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
 import { plainReference, translateReferences } from './references.ts'
 import { linkResult, openLink } from './relay-answer.ts'
 import { refusedFor } from './unfit.ts'
@@ -115,21 +116,15 @@ function withPlainReferences(job: Job): Job {
   return { ...job, request: { ...job.request, prompt: translateReferences(job.request.prompt, job.inputs, plainReference) } }
 }
 
-/** "base64 items are data URIs; bare base64 → code 4". */
+/** "base64 items are data URIs; bare base64 → code 4"; of masks "white = change". */
 async function picturesOf({ pictures }: Plan, { inputs, request }: Job): Promise<Record<string, unknown>> {
   const fields: Record<string, unknown> = {}
   for (const { name, roles, list } of pictures) {
     const uris: string[] = []
-    for (const input of inputs) if (roles.includes(input.role)) uris.push(await dataUri(input, request))
+    for (const input of inputs) if (roles.includes(input.role)) uris.push(dataUri(await readWithWhiteMask(input, request)))
     if (uris.length > 0) fields[name] = list ? uris : uris[0]
   }
   return fields
-}
-
-/** "white = change". */
-async function dataUri(input: JobInput, request: Job['request']): Promise<string> {
-  const { bytes, mediaType } = input.role === 'mask' ? { bytes: await maskChanging('white', input, request), mediaType: 'image/png' } : await input.read()
-  return `data:${mediaType.toLowerCase()};base64,${Buffer.from(bytes).toString('base64')}`
 }
 
 const submitAnswer = z.object({

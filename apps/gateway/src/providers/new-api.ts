@@ -7,7 +7,7 @@ import { urlOrDataUri } from './job-input.ts'
 import { maskChanging } from './mask.ts'
 import type { Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse } from './provider.ts'
 import { bearerKey, expectOk, inputsOf, linkResult, openLink, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, unfitDuration, unfitForWire, type RelayTask, type RelayWire } from './relay-answer.ts'
-import { errorByStatus } from './upstream-answer.ts'
+import { errorByStatus, resultAt } from './upstream-answer.ts'
 
 /** Pictures are answered at once, and leave nothing that could be asked about. */
 const newApiHandle = relayHandle.extend({ answered: z.literal(true).optional() })
@@ -187,8 +187,9 @@ function picturesIn(response: UpstreamResponse): ResultSource[] {
   const list = pictureList.safeParse(expectOk(response))
   if (!list.success) throw errorByStatus(response)
   return list.data.data.flatMap(({ url, b64_json: base64 }): ResultSource[] => {
-    const bytes = base64 ?? /^data:[^,]*;base64,(.+)$/s.exec(url ?? '')?.[1]
-    if (bytes) return [{ kind: 'bytes', base64: bytes, role: 'output' }]
+    if (base64) return [{ kind: 'bytes', base64, role: 'output' }]
+    const result = resultAt(url ?? '')
+    if (result.kind === 'bytes') return [result]
     return url && /^https?:\/\//i.test(url) ? [linkResult(url)] : []
   })
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { fillForm, unfitForForm } from './input-form.ts'
-import { maskChanging } from './mask.ts'
+import { dataUri } from './job-input.ts'
+import { readWithWhiteMask } from './mask.ts'
 import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, Unfit, UpstreamHttp, UpstreamResponse, Work } from './provider.ts'
 import { refusedFor, wrong } from './unfit.ts'
 import { replicateForm } from './replicate/inputs.ts'
-import { callerMessage, errorByStatus, retryAfterSeconds } from './upstream-answer.ts'
+import { callerMessage, errorByStatus, resultAt, retryAfterSeconds } from './upstream-answer.ts'
 
 /** The id becomes a part of a path: "26 lower-case letters and digits". */
 const replicateHandle = z.object({ id: z.string().regex(/^[a-z0-9]{20,40}$/) })
@@ -119,16 +120,15 @@ function placeOf(model: string): { path: string; version?: string } {
 
 async function materialAddress(input: JobInput, { request }: Job, http: UpstreamHttp): Promise<string> {
   if (input.url?.startsWith('https:') && input.role !== 'mask') return input.url
-  // White is what changes, here as with us; callers draw masks in other ways too.
-  const { bytes, mediaType } = input.role === 'mask' ? { bytes: await maskChanging('white', input, request), mediaType: 'image/png' } : await input.read()
-  const data = `data:${mediaType.toLowerCase()};base64,${Buffer.from(bytes).toString('base64')}`
-  return data.length <= MAX_DATA_URI_CHARACTERS ? data : upload(bytes, mediaType, http)
+  const material = await readWithWhiteMask(input, request)
+  const data = dataUri(material)
+  return data.length <= MAX_DATA_URI_CHARACTERS ? data : upload(material, http)
 }
 
 const storedFile = z.object({ urls: z.object({ get: z.string() }) })
 
 /** Whatever becomes of an upload, no prediction was asked for. */
-async function upload(bytes: Uint8Array, mediaType: string, http: UpstreamHttp): Promise<string> {
+async function upload({ bytes, mediaType }: { bytes: Uint8Array; mediaType: string }, http: UpstreamHttp): Promise<string> {
   const form = new FormData()
   form.append('content', new Blob([new Uint8Array(bytes)], { type: mediaType }), `input.${mediaType.split('/')[1]?.replace(/\W.*/, '') ?? 'bin'}`)
   const response = await http.call({ method: 'POST', path: '/files', form, timeoutMs: UPLOAD_TIMEOUT_MS }).catch((cause: unknown) => {
@@ -178,9 +178,8 @@ function resultsOf(output: unknown): ResultSource[] {
   const values: unknown[] = typeof output === 'object' && output !== null ? Object.values(output) : [output]
   return values.flatMap((value): ResultSource[] => {
     if (typeof value !== 'string') return []
-    const data = /^data:[^,]*;base64,/.exec(value)
-    if (data) return [{ kind: 'bytes', base64: value.slice(data[0].length), role: 'output' }]
-    return /^https?:/.test(value) ? [{ kind: 'url', url: value, role: 'output' }] : []
+    const result = resultAt(value)
+    return result.kind === 'bytes' || /^https?:/.test(value) ? [result] : []
   })
 }
 

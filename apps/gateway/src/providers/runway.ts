@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
 import { fillForm, unfitForForm } from './input-form.ts'
+import { dataUri } from './job-input.ts'
 import type { FailureReason, JobInput, Progress, Provider, Unfit, UpstreamHttp, UpstreamResponse, UpstreamUsage, Work } from './provider.ts'
 import { refusedFor } from './unfit.ts'
 import { knownOperations, runwayForm } from './runway/models.ts'
@@ -109,14 +110,14 @@ function unknownWork({ upstreamModel, request }: Work): Unfit {
 /** Its https address, its bytes in the request, or the address of an upload: the first that the vendor takes. */
 async function mediaAddress(input: JobInput, http: UpstreamHttp): Promise<string> {
   if (input.url !== undefined && /^(?:https|runway):/.test(input.url) && input.url.length <= MAX_URL_CHARACTERS) return input.url
-  const { bytes, mediaType } = await input.read()
-  const data = `data:${mediaType.toLowerCase()};base64,${Buffer.from(bytes).toString('base64')}`
-  return data.length <= MAX_DATA_URI_CHARACTERS ? data : upload(bytes, mediaType, http)
+  const material = await input.read()
+  const data = dataUri(material)
+  return data.length <= MAX_DATA_URI_CHARACTERS ? data : upload(material, http)
 }
 
 const uploadTicket = z.object({ uploadUrl: z.string(), fields: z.record(z.string(), z.string()), runwayUri: z.string().startsWith('runway://') })
 
-async function upload(bytes: Uint8Array, mediaType: string, http: UpstreamHttp): Promise<string> {
+async function upload({ bytes, mediaType }: { bytes: Uint8Array; mediaType: string }, http: UpstreamHttp): Promise<string> {
   const filename = `input.${mediaType.split('/')[1]?.replace(/\W.*/, '') ?? 'bin'}`
   const response = await beforeSubmission(() => http.call({ method: 'POST', path: '/v1/uploads', json: { filename, type: 'ephemeral' } }))
   if (response.status >= 300) throw response.status >= 500 ? notUploaded() : runwayError(response)

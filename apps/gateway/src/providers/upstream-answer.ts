@@ -1,5 +1,5 @@
 import { UpstreamError } from '../core/errors.ts'
-import type { UpstreamResponse } from './provider.ts'
+import type { ResultRole, ResultSource, UpstreamResponse } from './provider.ts'
 
 /** What a vendor said of its refusal, in whatever envelope it has. */
 export interface VendorError {
@@ -88,6 +88,15 @@ const NOT_FOR_CALLERS: readonly (readonly [RegExp, string])[] = [
   [/\b\d{10,}\b/g, '(id)'],
   [/\b(?=\w*\d)(?=\w*[a-z])\w{24,}\b/gi, '(id)'],
 ]
+
+/** Of an address, enough to see what a data URI holds: it may go on for megabytes. */
+const DATA_URI_HEAD_CHARACTERS = 200
+
+/** A result at the address that was named: some upstreams give the bytes themselves, as a data URI. */
+export function resultAt(url: string, role: ResultRole = 'output'): ResultSource {
+  const head = /^data:[^,]*;base64,/.exec(url.slice(0, DATA_URI_HEAD_CHARACTERS))?.[0]
+  return head === undefined ? { kind: 'url', url, role } : { kind: 'bytes', base64: url.slice(head.length), role }
+}
 
 /** Whether the body is JSON of the kind that an API answers with, and no page of a proxy. */
 function isVendorBody(response: UpstreamResponse): boolean {

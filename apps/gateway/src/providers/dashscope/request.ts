@@ -1,6 +1,6 @@
 import { present } from '../../core/present.ts'
-import { urlOrDataUri } from '../job-input.ts'
-import { maskChanging } from '../mask.ts'
+import { dataUri, urlOrDataUri } from '../job-input.ts'
+import { readWithWhiteMask } from '../mask.ts'
 import type { Job, JobInput } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
 import { refusedFor, wrong } from '../unfit.ts'
@@ -43,7 +43,8 @@ async function materialsOf({ inputs, request }: Job, { slots = [] }: Family): Pr
   for (const input of inputs) {
     const slot = slots.find(({ media, role }) => media === input.media && role === input.role)
     if (!slot) throw refusedFor(wrong('inputs', `This model takes no ${input.media} as ${input.role}`))
-    const url = input.role === 'mask' ? await maskUri(input, request.vendor) : await addressOf(input)
+    // "white is the masked area".
+    const url = input.role === 'mask' ? dataUri(await readWithWhiteMask(input, request)) : await addressOf(input)
     if ('type' in slot.to) materials.media = [...(materials.media ?? []), { type: slot.to.type, url }]
     else if (slot.to.list) materials[slot.to.field] = [...((materials[slot.to.field] as string[] | undefined) ?? []), url]
     else materials[slot.to.field] = url
@@ -56,12 +57,6 @@ function addressOf(input: JobInput): Promise<string> {
   if (input.media === 'image') return urlOrDataUri(input)
   if (input.url?.startsWith('https:') || input.url?.startsWith('http:')) return Promise.resolve(input.url)
   throw refusedFor(wrong('inputs', `A ${input.media} for this model must be at an address that is publicly reachable`))
-}
-
-/** "white is the masked area". */
-async function maskUri(input: JobInput, vendor: Record<string, unknown> | undefined): Promise<string> {
-  const png = await maskChanging('white', input, vendor === undefined ? {} : { vendor })
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`
 }
 
 function promptOf({ request, inputs }: Job, { references }: Family): string {

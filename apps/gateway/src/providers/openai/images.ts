@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { present } from '../../core/present.ts'
+import { hashedEndUser } from '../end-user.ts'
 import type { Job, Progress, ResultSource, Submitted, UpstreamHttp, UpstreamRequest } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
-import { errorByStatus } from '../upstream-answer.ts'
+import { errorByStatus, resultAt } from '../upstream-answer.ts'
 import { expectOk } from './errors.ts'
 import { imageFamily, VENDOR_FIELDS } from './image-family.ts'
 import { imageFile } from './image-file.ts'
@@ -49,7 +49,7 @@ function fieldsOf({ request, upstreamModel, inputs }: Job): Record<string, unkno
     output_format: family.asksForBase64 ? undefined : request.outputFormat,
     ...Object.fromEntries(VENDOR_FIELDS.map((name) => [name, request.vendor?.[name]])),
     // "deprecated in favour of safety_identifier", which older models and other servers refuse. Hashed, as the vendor advises.
-    user: request.endUserId === undefined ? undefined : createHash('sha256').update(request.endUserId).digest('hex'),
+    user: hashedEndUser(request.endUserId),
   }
   return present(all)
 }
@@ -80,7 +80,6 @@ function progressOf({ data, usage }: z.output<typeof imagesAnswer>): Progress {
 function resultOf({ b64_json: base64, url }: { b64_json?: string | undefined; url?: string | undefined }): ResultSource[] {
   const given = base64 ?? url
   if (given === undefined) return []
-  const inline = /^data:[^,]*;base64,/.exec(given.slice(0, 200))?.[0]
-  if (inline !== undefined) return [{ kind: 'bytes', base64: given.slice(inline.length), role: 'output' }]
-  return [base64 === undefined ? { kind: 'url', url: given, role: 'output' } : { kind: 'bytes', base64, role: 'output' }]
+  const result = resultAt(given)
+  return [base64 === undefined || result.kind === 'bytes' ? result : { kind: 'bytes', base64, role: 'output' }]
 }

@@ -5,13 +5,13 @@ import type { UpstreamHttp, UpstreamResponse } from '../provider.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 
 /** What is used of a service account's key file; its other members may come along and are left out. */
-export const serviceAccount = z.object({
+export const serviceAccount = z.looseObject({
   client_email: z.email(),
   // Pasted through a form or an environment variable its lines end in two characters.
   private_key: z.string().transform((pem) => pem.replaceAll('\\n', '\n')).refine(isRsaKey, 'must be the private_key of a service account, with its BEGIN and END lines'),
   // Plain http on this machine only, where Google is played.
   token_uri: z.url().refine((url) => /^https:|^http:\/\/(?:127\.\d|localhost[:/])/.test(url), 'must be an https address').default('https://oauth2.googleapis.com/token'),
-})
+}).transform(({ client_email, private_key, token_uri }) => ({ client_email, private_key, token_uri }))
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform'
 

@@ -1,10 +1,4 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
-
-/** "a hashed end-user id", at most 64 characters. */
-export function hashedEndUser(endUserId: string | undefined): string | undefined {
-  return endUserId === undefined ? undefined : createHash('sha256').update(endUserId).digest('hex')
-}
 
 export function isChinese(text: string): boolean {
   return /\p{Script=Han}/u.test(text)

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { GenerationRequest } from '../../core/generation-request.ts'
 import { present } from '../../core/present.ts'
+import { hashedEndUser } from '../end-user.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, JobInput, Progress, ResultSource, Submitted, UpstreamHttp } from '../provider.ts'
 import { translateReferences } from '../references.ts'
 import { refusedFor, wrong } from '../unfit.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf } from './errors.ts'
-import { countOf, hashedEndUser, isChinese, lenientNumber } from './fields.ts'
+import { countOf, isChinese, lenientNumber } from './fields.ts'
 import { seedanceOf, VIDEO_FIELDS } from './models.ts'
 
 export const TASKS = '/contents/generations/tasks'
@@ -74,6 +75,7 @@ async function taskBody({ request, upstreamModel, inputs, callbackUrl }: Job): P
       generate_audio: request.audio ?? (generation === '1.0' ? undefined : false),
       // `mp4` is the default everywhere, and only 2.5 takes the field.
       output_format: request.outputFormat === 'mp4' ? undefined : request.outputFormat,
+      // "a hashed end-user id", at most 64 characters.
       safety_identifier: hashedEndUser(request.endUserId),
       callback_url: callbackUrl,
     }),

@@ -1,11 +1,5 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { UpstreamUsage } from '../provider.ts'
-
-/** "end-user tag": told apart, and not told of. */
-export function hashedEndUser(endUserId: string | undefined): string | undefined {
-  return endUserId === undefined ? undefined : createHash('sha256').update(endUserId).digest('hex')
-}
 
 export const usageFields = z.object({ cost_in_usd_ticks: z.number().nonnegative().optional().catch(undefined) }).nullish().catch(undefined)
 

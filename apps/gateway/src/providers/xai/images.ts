@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { present } from '../../core/present.ts'
+import { hashedEndUser } from '../end-user.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { Job, Progress, ResultSource, UpstreamHttp } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
 import { errorByStatus } from '../upstream-answer.ts'
 import { expectOk, MODERATED } from './errors.ts'
-import { costOf, hashedEndUser, usageFields } from './fields.ts'
+import { costOf, usageFields } from './fields.ts'
 
 /** Ten pictures in one answer; the vendor's own clients wait ten minutes. */
 const IMAGES_TIMEOUT_MS = 10 * 60_000

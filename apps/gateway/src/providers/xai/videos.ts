@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import { UpstreamError } from '../../core/errors.ts'
 import { present } from '../../core/present.ts'
+import { hashedEndUser } from '../end-user.ts'
 import { urlOrDataUri } from '../job-input.ts'
 import type { FailureReason, Job, JobInput, Progress, UpstreamHttp, UpstreamResponse } from '../provider.ts'
 import { translateReferences } from '../references.ts'
 import { refusedFor, wrong } from '../unfit.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf, isModeration, MODERATED, vendorError } from './errors.ts'
-import { costOf, hashedEndUser, usageFields } from './fields.ts'
+import { costOf, usageFields } from './fields.ts'
 
 /** The vendor's words: its protobuf has no others. While it runs the HTTP status says so. */
 const STATUS = new Map<string, 'running' | 'done' | 'failed' | 'expired'>([
