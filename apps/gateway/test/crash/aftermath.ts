@@ -27,6 +27,8 @@ export interface Outcome {
   /** Of the last attempt. */
   channelId: string | null
   wasUnresolved: boolean
+  /** The state that the deadline found it in, when that ended it. */
+  gaveUpIn: TaskState | null
   attempts: number
   /** With what came beside them. */
   outputs: Output[]
@@ -153,9 +155,10 @@ async function leftovers(pool: pg.Pool): Promise<string[]> {
 /** Markers are `<…>` in prompts. */
 async function readOutcomes(pool: pg.Pool): Promise<Outcome[]> {
   const { rows } = await pool.query<{
-    id: string; state: TaskState; marker: string; held_micros: bigint; charged_micros: bigint | null; loss: bigint; unresolved: boolean; attempts: number; outputs: Output[]; extras: Output[]; error: { code: string } | null; cost: bigint; channel_id: string | null
+    id: string; state: TaskState; marker: string; held_micros: bigint; charged_micros: bigint | null; loss: bigint; unresolved: boolean; attempts: number; outputs: Output[]; extras: Output[]; error: { code: string } | null; cost: bigint; channel_id: string | null; gave_up_in: TaskState | null
   }>(
     `select t.id, t.state, substring(t.request->>'prompt' from '<[^>]+>') as marker, t.held_micros, t.charged_micros, t.outputs, t.extras, t.error,
+      (select v.detail->>'deadline' from task_event v where v.task_id = t.id and v.state = 'failed') as gave_up_in,
       (select a.channel_id from attempt a where a.task_id = t.id order by a.number desc limit 1) as channel_id,
       (select coalesce(sum(e.amount_micros), 0)::bigint from posting p join entry e on e.posting_id = p.id where p.task_id = t.id and p.kind = 'cost') as cost,
       (select coalesce(sum(e.amount_micros), 0)::bigint from posting p join entry e on e.posting_id = p.id where p.task_id = t.id and p.kind = 'loss') as loss,
@@ -166,6 +169,6 @@ async function readOutcomes(pool: pg.Pool): Promise<Outcome[]> {
   return rows.map((row) => ({
     id: row.id, state: row.state, marker: row.marker, heldMicros: row.held_micros, chargedMicros: row.charged_micros, lossMicros: row.loss,
     wasUnresolved: row.unresolved, attempts: row.attempts, outputs: [...row.outputs, ...row.extras], error: row.error,
-    costMicros: row.cost, channelId: row.channel_id,
+    costMicros: row.cost, channelId: row.channel_id, gaveUpIn: row.gave_up_in,
   }))
 }

@@ -51,9 +51,9 @@ export interface UpstreamReport {
   succeeded: number
   /** Jobs that the upstream began. */
   accepted: number
-  /** What it charged for those that came to be results of ours; undefined where it does not say. */
+  /** What it charged for them; undefined where it does not say. More than is booked is in the loss, or was given up while it ran. */
   chargedMicros: bigint | undefined
-  /** Booked as cost of them. */
+  /** Booked as their cost. */
   costMicros: bigint
 }
 
@@ -119,7 +119,7 @@ export async function runStorm({ databaseUrl, kills, log = () => undefined }: St
       kills, killsDuringStart: fleet.killsDuringStart,
       creates: clients.creates.length, repeats: clients.repeats, refusedForCredit: clients.refused, unanswered: clients.creates.filter(({ answeredId }) => answeredId === undefined).length - clients.refused,
       tasks: aftermath.outcomes.length,
-      byState: Object.fromEntries([...Map.groupBy(aftermath.outcomes, ({ state, error }) => (state === 'failed' ? `failed (${error?.code ?? '?'})` : state))].map(([state, { length }]) => [state, length])),
+      byState: Object.fromEntries([...Map.groupBy(aftermath.outcomes, ({ state, error, gaveUpIn }) => (state === 'failed' ? `failed (${error?.code ?? '?'}${gaveUpIn === null ? '' : ` while ${gaveUpIn}`})` : state))].map(([state, { length }]) => [state, length])),
       unresolved: aftermath.outcomes.filter(({ wasUnresolved }) => wasUnresolved).length,
       found: aftermath.outcomes.filter(({ wasUnresolved, state }) => wasUnresolved && state === 'succeeded').length,
       byUpstream: Object.fromEntries([...simulators].map(([id, simulator]) => [id, reportOf(id, simulator, aftermath)])),
@@ -153,10 +153,9 @@ const UPSTREAM_IDS = Object.keys(CRASH_UPSTREAMS) as CrashUpstreamId[]
 function reportOf(id: CrashUpstreamId, simulator: Simulator, { outcomes }: Aftermath): UpstreamReport {
   const { cost }: CrashUpstream = CRASH_UPSTREAMS[id]
   const tried = outcomes.filter(({ channelId }) => channelId === id)
-  const succeeded = tried.filter(({ state }) => state === 'succeeded')
   return {
-    tasks: tried.length, succeeded: succeeded.length, accepted: simulator.acceptedCreates(),
-    chargedMicros: cost?.source === 'reported' ? succeeded.reduce((sum, outcome) => sum + cost.micros(outcome) * BigInt(simulator.acceptedCreates(outcome.marker)), 0n) : undefined,
+    tasks: tried.length, succeeded: tried.filter(({ state }) => state === 'succeeded').length, accepted: simulator.acceptedCreates(),
+    chargedMicros: cost?.source === 'reported' ? tried.reduce((sum, outcome) => sum + cost.micros(outcome) * BigInt(simulator.acceptedCreates(outcome.marker)), 0n) : undefined,
     costMicros: tried.reduce((sum, { costMicros }) => sum + costMicros, 0n),
   }
 }
