@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { address, CHANNEL_SCHEMA, type ChannelDefinition } from './core/channel-definition.ts'
+import { firstFault } from './core/first-fault.ts'
 import { parseDollars } from './core/micros.ts'
 
 /**
@@ -268,10 +269,11 @@ function readConfigFile(path: string | undefined, environment: Record<string, st
   } catch (error) {
     throw new ConfigError(`${path} is not YAML: ${(error as Error).message.split('\n')[0]}`)
   }
-  const result = CONFIG_FILE_SCHEMA.safeParse(replaceVariables(value, path, environment))
+  const written = replaceVariables(value, path, environment)
+  const result = CONFIG_FILE_SCHEMA.safeParse(written)
   if (!result.success) {
-    const issue = result.error.issues[0]!
-    throw new ConfigError(`${path}: ${issue.path.join('.') || 'the file'}: ${issue.message}`)
+    const fault = firstFault(result.error, written)
+    throw new ConfigError(`${path}: ${fault.path || 'the file'}: ${fault.message}`)
   }
   return result.data
 }

@@ -1,5 +1,6 @@
 import { readAudit } from '../db/audit.ts'
 import { costsBy, readTaskHistory, type CostKey } from '../db/cost.ts'
+import { readTaskForEngine } from '../db/task.ts'
 import { GatewayError } from '../core/errors.ts'
 import { routedWork, type WorkToRoute } from '../engine/routed-work.ts'
 import { ChannelAdmin, type ChannelAdminParts } from './channel-admin.ts'
@@ -22,7 +23,11 @@ export class AdminApi {
     return listProviders(this.#parts.providers)
   }
 
+  /** @throws GatewayError `invalid_request` when the task that it would go on from is none */
   async explain(work: WorkToRoute): Promise<Record<string, unknown>> {
+    if (work.remixedFrom !== undefined && !(await readTaskForEngine(this.#parts.pool, work.remixedFrom))) {
+      throw new GatewayError('invalid_request', `remixed_from: there is no task ${JSON.stringify(work.remixedFrom.slice(0, 64))}`, { param: 'remixed_from' })
+    }
     return explainRoute(await routedWork(work, this.#parts), this.#parts)
   }
 

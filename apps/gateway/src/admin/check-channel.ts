@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { findModel } from '../catalog/index.ts'
 import type { ChannelDefinition, CredentialDefinition } from '../core/channel-definition.ts'
+import { firstFault } from '../core/first-fault.ts'
 import { newId } from '../core/ids.ts'
 import { keyedHash, seal } from '../core/secrets.ts'
 import type { ChannelToStore, CredentialToStore } from '../db/channel.ts'
@@ -56,11 +58,12 @@ export function checkedChannel(definition: Omit<ChannelDefinition, 'credential' 
 
 /** A credential as it is stored: what the provider's schema makes of it, sealed. `at` says where it stood. @throws ChannelProblem */
 export function sealedCredential(definition: CredentialDefinition & { label: string }, channel: Pick<ChannelToStore, 'id' | 'provider' | 'baseUrl'>, at: string, parts: CheckParts): CredentialToStore {
-  const parsed = providerNamed(channel.provider, parts).credential.safeParse(definition.credential)
+  const parsed = strictly(providerNamed(channel.provider, parts).credential).safeParse(definition.credential)
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
-    throw new ChannelProblem([at, ...issue.path].join('.'), issue.message)
+    const { path, message } = firstFault(parsed.error, definition.credential)
+    throw new ChannelProblem(path === '' ? at : `${at}.${path}`, message)
   }
+  checkSecrets(parsed.data, at)
   return {
     id: newId('credential'),
     label: definition.label,
@@ -82,7 +85,7 @@ function checkAddress(baseUrl: string, { egress }: CheckParts): void {
     egress.checkUrl(baseUrl, 'any')
   } catch (error) {
     if (!(error instanceof EgressError)) throw error
-    throw new ChannelProblem('base_url', `leads where nothing may be called (${error.reason}); GENLOCK_EGRESS_ALLOW allows private addresses`)
+    throw new ChannelProblem('base_url', `leads where nothing may be called (${error.reason})${error.reason === 'special_address' ? '; GENLOCK_EGRESS_ALLOW allows private addresses' : ''}`)
   }
 }
 
@@ -91,8 +94,33 @@ function checkSettings(settings: Record<string, unknown>, provider: Provider): v
     if (Object.keys(settings).length > 0) throw new ChannelProblem('settings', `${provider.name} has none`)
     return
   }
-  const parsed = provider.settings.safeParse(settings)
+  const parsed = strictly(provider.settings).safeParse(settings)
   if (parsed.success) return
-  const issue = parsed.error.issues[0]!
-  throw new ChannelProblem(['settings', ...issue.path].join('.'), issue.message)
+  const { path, message } = firstFault(parsed.error, settings)
+  throw new ChannelProblem(path === '' ? 'settings' : `settings.${path}`, message)
 }
+
+/**
+ * With this, a misspelt field that a schema would leave out is refused: an operator would think that it was heard. A
+ * schema that expects others beside its own (`looseObject`) stays as it is.
+ */
+function strictly(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodUnion) return z.union((schema.options as z.ZodType[]).map(strictly))
+  return schema instanceof z.ZodObject && schema.def.catchall === undefined ? schema.strict() : schema
+}
+
+/** Every part of a credential ends in a header or in a signature: with another character no call could ever be made. */
+function checkSecrets(value: unknown, at: string): void {
+  if (typeof value === 'string') {
+    if (value.length > MAX_SECRET_CHARACTERS) throw new ChannelProblem(at, `must have at most ${MAX_SECRET_CHARACTERS} characters`)
+    if (!ONE_LINE.test(value) && !value.trimStart().startsWith(PEM)) throw new ChannelProblem(at, 'must be one line of letters, digits and signs of ASCII')
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) checkSecrets(member, `${at}.${name}`)
+  }
+}
+
+/** Servers refuse requests whose headers have some 16 KB; keys have hundreds of characters, private ones two or three thousand. */
+const MAX_SECRET_CHARACTERS = 8_192
+const ONE_LINE = /^[\t\x20-\x7e]*$/
+/** A private key, which has lines. It is used to sign, and is in no header. */
+const PEM = '-----BEGIN '

@@ -54,9 +54,9 @@ export const CHANNEL_SCHEMA = z.strictObject({
   }).default({}).describe('What the account there allows.'),
   cost: COST_CARD_SCHEMA.optional().describe('What the upstream charges you, for costs and margins: see docs/channels.md.'),
 }).superRefine((channel, context) => {
-  if ((channel.credential === undefined) === (channel.credentials === undefined)) {
-    context.addIssue({ code: 'custom', path: ['credential'], message: 'is required, or credentials in its place' })
-  }
+  const { credential: only, credentials: several } = channel
+  if (only === undefined && several === undefined) context.addIssue({ code: 'custom', path: ['credential'], message: 'is required, or credentials in its place' })
+  if (only !== undefined && several !== undefined) context.addIssue({ code: 'custom', path: ['credential'], message: 'cannot stand beside credentials' })
   const labels = channel.credentials?.map(({ label }, index) => label ?? String(index + 1)) ?? []
   const twice = labels.findIndex((label, index) => labels.indexOf(label) !== index)
   if (twice !== -1) context.addIssue({ code: 'custom', path: ['credentials', twice, 'label'], message: `${JSON.stringify(labels[twice])} is there twice; labels must differ` })

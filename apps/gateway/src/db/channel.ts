@@ -127,7 +127,8 @@ export async function putCredential(client: pg.ClientBase, channel: Pick<Channel
   }
   if (current) await client.query('update channel_credential set retired_at = now() where id = $1', [current.id])
   await client.query(
-    'insert into channel_credential (id, channel_id, provider, base_url, label, lineage, max_concurrency, sealed, fingerprint) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+    // The clock and not the transaction's time: those that come together stay in their order.
+    'insert into channel_credential (id, channel_id, provider, base_url, label, lineage, max_concurrency, sealed, fingerprint, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp())',
     [credential.id, channel.id, channel.provider, channel.baseUrl ?? null, credential.label, current?.provider === channel.provider ? current.lineage : credential.id,
       credential.maxConcurrency ?? null, credential.sealed, credential.fingerprint])
 }

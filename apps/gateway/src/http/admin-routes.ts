@@ -2,12 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { AdminApi } from '../admin/admin-api.ts'
 import { GatewayError } from '../core/errors.ts'
+import { firstFault } from '../core/first-fault.ts'
 import type { AdminGate } from './admin-gate.ts'
 import { ADMIN_ROUTES, type AdminCall, type AdminRoute } from './admin-table.ts'
 import { nativeDialect } from './errors.ts'
 import type { HttpParts } from './http-parts.ts'
 import { originOf } from './origin.ts'
-import { readRequestBody } from './request-body.ts'
+import { checkStrings, readRequestBody } from './request-body.ts'
 
 export interface AdminParts {
   api: AdminApi
@@ -44,6 +45,8 @@ export function registerAdminRoutes(app: FastifyInstance, { api, gate }: AdminPa
 }
 
 async function callOf(route: AdminRoute, request: FastifyRequest, { actor, parts }: { actor: string; parts: Pick<HttpParts, 'settings'> }): Promise<AdminCall> {
+  checkStrings(request.params, '')
+  checkStrings(request.query, '')
   const query = parsed(route.query ?? z.strictObject({}), request.query ?? {})
   if (!route.body) return { params: request.params as Record<string, string>, query, body: undefined, actor }
   const { fields, multipart } = await readRequestBody(request, parts.settings.bodyLimits, () => undefined)
@@ -55,9 +58,7 @@ async function callOf(route: AdminRoute, request: FastifyRequest, { actor, parts
 function parsed(schema: z.ZodType, value: unknown): unknown {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issue = result.error.issues[0]!
-  const param = (issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path).join('.')
-  const message = issue.code === 'unrecognized_keys' ? 'is no field here' : issue.message
+  const { path: param, message } = firstFault(result.error, value)
   throw new GatewayError('invalid_request', param === '' ? message : `${param} ${message}`, param === '' ? {} : { param })
 }
 

@@ -159,7 +159,7 @@ const FORBIDDEN_NAMES = new Set(['__proto__', 'constructor', 'prototype'])
  * Refuses, by the field's path, what PostgreSQL cannot store (NUL) and what no UTF-8 can carry (half a surrogate pair),
  * and names that mean something to JavaScript.
  */
-function checkStrings(value: unknown, path: string): void {
+export function checkStrings(value: unknown, path: string): void {
   if (typeof value === 'string') {
     if (!isStorable(value)) throw new GatewayError('invalid_request', `${path} holds a character that is not allowed`, { param: path })
   } else if (Array.isArray(value)) {

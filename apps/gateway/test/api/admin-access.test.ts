@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, TEST_KEY, type TestGateway } from '../support/gateway.ts'
 import { admin, ADMIN_TOKEN, WITH_ADMIN, type AdminDocument } from './admin-client.ts'
@@ -62,6 +63,37 @@ test('what is no field, no query and no channel is named', async () => {
   for (const [method, path] of [['GET', '/channels/none'], ['POST', '/channels/none/drain'], ['DELETE', '/channels/none'], ['GET', '/tasks/vid_none'], ['POST', '/channels/none/test']] as const) {
     expect(await admin(genlock, method, path)).toMatchObject({ status: 404, body: { error: { code: 'not_found' } } })
   }
+})
+
+test('a misspelt field of a credential or of settings is named, and not left out', async () => {
+  const channel = { id: 'a', provider: 'openai', credential: { api_key: 'x' } }
+  expect(await admin(genlock, 'POST', '/channels', { ...channel, credential: { api_key: 'x', organisation: 'o' } })).toMatchObject({ status: 422, body: { error: { param: 'credential.organisation' } } })
+  expect(await admin(genlock, 'POST', '/channels', { ...channel, settings: { limit: 'server' } })).toMatchObject({ status: 422, body: { error: { param: 'settings.limit' } } })
+  expect(await admin(genlock, 'POST', '/channels', { ...channel, provider: 'kling', credential: { access_key: 'a' } })).toMatchObject({ status: 422, body: { error: { param: 'credential.secret_key', message: 'credential.secret_key is required' } } })
+  expect(await admin(genlock, 'POST', '/channels', { ...channel, credentials: [{ credential: { api_key: 'y' } }] })).toMatchObject({ status: 422, body: { error: { message: 'credential cannot stand beside credentials' } } })
+})
+
+test.each(['two\r\nX-Other: lines', '密钥', 'k'.repeat(8_193)])('a credential with which no call could be made is refused when it is given: %j', async (key) => {
+  const answer = await admin(genlock, 'POST', '/channels', { id: 'a', provider: 'openai', credential: { api_key: key } })
+  expect(answer).toMatchObject({ status: 422, body: { error: { param: 'credential.api_key' } } })
+  expect(answer.text).not.toContain(key)
+})
+
+test('a service account\'s key file may be given whole', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, privateKeyEncoding: { type: 'pkcs8', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } })
+  const credential = { type: 'service_account', project_id: 'p', private_key_id: 'f00', private_key: privateKey, client_email: 'genlock@p.iam.gserviceaccount.com', client_id: '1', universe_domain: 'googleapis.com' }
+  const channel = { id: 'vertex', provider: 'vertex', credential, settings: { project: 'p' } }
+  expect(await admin(genlock, 'POST', '/channels', { ...channel, settings: { project: 'p', locaton: 'us-central1' } })).toMatchObject({ status: 422, body: { error: { param: 'settings.locaton' } } })
+  expect((await admin(genlock, 'POST', '/channels', channel)).status).toBe(201)
+  expect((await admin(genlock, 'DELETE', '/channels/vertex')).status).toBe(204)
+})
+
+test('what no database can hold is refused in paths and queries, too', async () => {
+  for (const [method, path, param] of [
+    ['GET', '/channels/%00', 'id'], ['DELETE', '/channels/%00', 'id'], ['POST', '/channels/a%00/drain', 'id'], ['GET', '/tasks/%00', 'id'],
+    ['GET', '/audit?channel=%00', 'channel'], ['GET', '/route?model=seedance-2.0-pro&remixed_from=%00', 'remixed_from'],
+  ] as const) expect([path, await admin(genlock, method, path)]).toMatchObject([path, { status: 422, body: { error: { param } } }])
+  expect(await admin(genlock, 'GET', '/route?model=seedance-2.0-pro&remixed_from=vid_none')).toMatchObject({ status: 422, body: { error: { param: 'remixed_from' } } })
 })
 
 test('an address that leads inwards is refused; where a name leads is judged at each call', async () => {

@@ -61,6 +61,14 @@ describe('a channel', () => {
     expect(ark.acceptedCreates()).toBe(1)
   })
 
+  test('shows its credentials in the order in which they were given', async () => {
+    const { genlock, ark } = await start()
+    const labels = ['one', 'two', 'three', 'four', 'five', 'six']
+    const { id, provider, base_url } = channelOf(ark)
+    const added = await admin<ShownChannel>(genlock, 'POST', '/channels', { id, provider, base_url, credentials: labels.map((label) => ({ label, credential: ark.credential })) })
+    expect(added.body.credentials.map(({ label }) => label)).toEqual(labels)
+  })
+
   test('that is disabled is passed over at once, by a process that has not heard of it too, and enabled it is back', async () => {
     const { genlock, ark } = await start()
     const other = await simulate()
