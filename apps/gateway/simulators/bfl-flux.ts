@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import sharp from 'sharp'
 import { bflModel, creditsOf, megapixelsOf, secondsOf, type BflModel, type BflRequest } from './bfl-flux/models.ts'
 import { bflRefusals, bflSamples } from './bfl-flux/samples.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -72,7 +73,7 @@ function bflWire(world: World<BflJob>): Wire<BflJob> {
     const endsAs = ENDS_AS[sentinel] ?? 'Ready'
     const credits = creditsOf(model, request)
     const seed = typeof request['seed'] === 'number' ? request['seed'] : Math.floor(world.random() * 2 ** 31)
-    const job = world.accept({ id: newId(world), body: json, ending: endingOf(sentinel, endsAs), details: { request, model, credits, seed, prompt, endsAs, empty: sentinel === 'no_result' } })
+    const job = world.accept({ id: randomUuid(world), body: json, ending: endingOf(sentinel, endsAs), details: { request, model, credits, seed, prompt, endsAs, empty: sentinel === 'no_result' } })
     const counted = { cost: model.isVideo ? null : credits, input_mp: null, output_mp: model.isVideo ? null : megapixelsOf(model, request) }
     const webhook = request['webhook_url']
     if (typeof webhook === 'string') return { status: 200, json: { id: job.id, status: 'Pending', webhook_url: webhook, ...counted } }
@@ -192,9 +193,4 @@ function extensionOf({ details: { model, request } }: Job): string {
 function formatOf(model: BflModel, request: BflRequest): 'jpeg' | 'png' | 'webp' {
   const format = request['output_format']
   return format === 'jpeg' || format === 'png' || format === 'webp' ? format : model.format
-}
-
-function newId(world: World<BflJob>): string {
-  const hex = (digits: number): string => Math.floor(world.random() * 16 ** digits).toString(16).padStart(digits, '0')
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`
 }

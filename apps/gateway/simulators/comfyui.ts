@@ -1,6 +1,7 @@
 import { faultsOf, NODE_CLASSES } from './comfyui/nodes.ts'
 import { comfyUiRefusals, comfyUiSamples } from './comfyui/samples.ts'
 import { WORKFLOWS } from './comfyui/workflows.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Route, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -231,9 +232,4 @@ function shapeOf({ details: { graph } }: Job, id: string): { widthPixels: number
   const numbers = [...needed(graph, id)].map((each) => graph[each]!.inputs)
   const first = (name: string, otherwise: number) => numbers.map((inputs) => inputs[name]).find((value) => typeof value === 'number') ?? otherwise
   return { widthPixels: first('width', 64), heightPixels: first('height', 64), frames: first('length', 1), fps: first('fps', DEFAULT_FPS), count: first('batch_size', 1) }
-}
-
-function randomUuid(world: World<ComfyJob>): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(world.random() * 16).toString(16)).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }

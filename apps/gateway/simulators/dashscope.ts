@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { dashscopeModel, PATHS, pixelsOf, type DashscopeModel, type DashscopePath } from './dashscope/models.ts'
 import { DashscopeRefusal, invalidParameter } from './dashscope/refusal.ts'
 import { dashscopeRefusals, dashscopeSamples } from './dashscope/samples.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -75,8 +76,8 @@ function dashscopeWire(world: World<DashscopeJob>): Wire<DashscopeJob> {
     if (refusal) throw refusal
     if (atOnce && details.error) throw new DashscopeRefusal(400, details.error.code, details.error.message)
 
-    const job = world.accept({ id: newId(), body: call.json, ending: endingOf(sentinel, details), details, ...(atOnce && { immediate: true }) })
-    if (!atOnce) return { status: 200, json: { output: { task_id: job.id, task_status: 'PENDING' }, request_id: newId() } }
+    const job = world.accept({ id: randomUuid(world), body: call.json, ending: endingOf(sentinel, details), details, ...(atOnce && { immediate: true }) })
+    if (!atOnce) return { status: 200, json: { output: { task_id: job.id, task_status: 'PENDING' }, request_id: randomUuid(world) } }
     const { widthPixels: width, heightPixels: height } = pixelsOf(details.parameters, 'pictures')
     return { status: 200, json: { output: { choices: choicesOf(job), task_metric: { TOTAL: 1, FAILED: 0, SUCCEEDED: 1 } }, usage: { width, height, image_count: 1 }, request_id: job.id } }
   }
@@ -110,17 +111,12 @@ function dashscopeWire(world: World<DashscopeJob>): Wire<DashscopeJob> {
     }
   }
 
-  function newId(): string {
-    const hex = createHash('md5').update(`${world.random()} ${jobs.size}`).digest('hex')
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-  }
-
   /** Unknown ids and those of yesterday are alike, and no error. */
   function look({ params }: IncomingCall): Answer {
     const job = find(params['id'])
-    if (!job) return { status: 200, json: { request_id: newId(), output: { task_id: params['id'], task_status: 'UNKNOWN' } } }
+    if (!job) return { status: 200, json: { request_id: randomUuid(world), output: { task_id: params['id'], task_status: 'UNKNOWN' } } }
     const phase = world.phaseOf(job)
-    return { status: 200, json: { request_id: newId(), output: outputOf(job, phase), ...(phase === 'succeeded' && { usage: usageOf(job) }) } }
+    return { status: 200, json: { request_id: randomUuid(world), output: outputOf(job, phase), ...(phase === 'succeeded' && { usage: usageOf(job) }) } }
   }
 
   function find(id: string | undefined): Job | undefined {
@@ -172,7 +168,7 @@ function dashscopeWire(world: World<DashscopeJob>): Wire<DashscopeJob> {
     const job = find(params['id'])
     if (!job || world.phaseOf(job) !== 'queued') throw new DashscopeRefusal(400, 'UnsupportedOperation', 'Failed to cancel the task, please confirm if the task is in PENDING status.')
     world.cancel(job)
-    return { status: 200, json: { request_id: newId() } }
+    return { status: 200, json: { request_id: randomUuid(world) } }
   }
 
   function list({ url }: IncomingCall): Answer {
@@ -181,7 +177,7 @@ function dashscopeWire(world: World<DashscopeJob>): Wire<DashscopeJob> {
     const { page_no: page, page_size: size, status, model_name: model, task_id: id } = query.data
     const found = [...jobs.values()].toReversed().filter((job) => (status === undefined || STATUS_WORDS[world.phaseOf(job)] === status) && (model === undefined || job.details.modelId === model) && (id === undefined || job.id === id))
     const data = found.slice((page - 1) * size, page * size).map((job) => ({ task_id: job.id, model_name: job.details.modelId, status: STATUS_WORDS[world.phaseOf(job)] }))
-    return { status: 200, json: { request_id: newId(), data, total: found.length, total_page: Math.ceil(found.length / size), page_no: page, page_size: size } }
+    return { status: 200, json: { request_id: randomUuid(world), data, total: found.length, total_page: Math.ceil(found.length / size), page_no: page, page_size: size } }
   }
 
   function resultUrl(job: Job, name: string): string {
@@ -206,7 +202,7 @@ function dashscopeWire(world: World<DashscopeJob>): Wire<DashscopeJob> {
       if (call.headers.authorization !== `Bearer ${API_KEY}`) throw new DashscopeRefusal(401, 'InvalidApiKey', 'Invalid API-key provided.')
       return answer(call)
     } catch (error) {
-      if (error instanceof DashscopeRefusal) return error.answer(newId())
+      if (error instanceof DashscopeRefusal) return error.answer(randomUuid(world))
       throw error
     }
   }

@@ -2,6 +2,8 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import { z } from 'zod'
 import { FAL_APPS, type FalApp, type FalInput } from './fal/apps.ts'
 import { falRefusals, falSamples } from './fal/samples.ts'
+import { evenSides, evenSidesOfSquare } from './even-sides.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -89,7 +91,7 @@ function falWire(world: World<FalJob>): Wire<FalJob> {
     const failure = FAILED_BY_SENTINEL[sentinel] ?? faultOf(app, input)
     const ending: Ending = failure ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded'
     const details: FalJob = { queue: id.split('/').slice(0, 2).join('/'), input, app, empty: sentinel === 'no_result', ...(failure && { failure }), ...(webhook !== undefined && { webhook }) }
-    const job = world.accept({ id: uuid(world), body: input, ending, details, ...(immediate && { immediate }) })
+    const job = world.accept({ id: randomUuid(world), body: input, ending, details, ...(immediate && { immediate }) })
     if (app.remixes && input['delete_video'] === false) videos.add(videoIdOf(job))
     return job
   }
@@ -176,7 +178,7 @@ function falWire(world: World<FalJob>): Wire<FalJob> {
   function initiate({ json, url }: IncomingCall): Answer {
     const file = z.strictObject({ content_type: z.string().min(3), file_name: z.string().min(1) }).safeParse(json)
     if (!file.success || url.searchParams.get('storage_type') !== 'fal-cdn-v3') return { status: 422, json: { detail: 'Invalid upload' } }
-    const id = uuid(world)
+    const id = randomUuid(world)
     uploads.set(id, undefined)
     return { status: 200, json: { upload_url: `${world.origin()}/fal-uploads/${id}?signature=f00d`, file_url: `${world.origin()}/fal-files/${id}` } }
   }
@@ -263,17 +265,11 @@ function sizeOf({ kind, resolution }: FalApp, input: FalInput): [number, number]
   if (typeof size === 'string') return SIZE_WORDS[size] ?? (/^\d+x\d+$/.test(size) ? (size.split('x').map(Number) as [number, number]) : [1024, 1024])
   const ratio = String(input['aspect_ratio'] ?? '')
   const [across = 16, down = 9] = ratio.includes(':') ? ratio.split(':').map(Number) : kind === 'image' ? [1, 1] : []
-  const even = (side: number) => Math.round(side / 2) * 2
   if (kind === 'image') {
     const side = PICTURE_SIDES[String(input['resolution'] ?? '1K')] ?? 1024
-    return [even(side * Math.sqrt(across / down)), even(side * Math.sqrt(down / across))]
+    return evenSidesOfSquare(side, across / down)
   }
   const word = String(input['resolution'] ?? resolution ?? '720p')
   const short = word === '4k' ? 2160 : word === 'true_1080p' ? 1080 : word === 'auto' ? 720 : Number.parseInt(word, 10)
-  return across >= down ? [even((short * across) / down), short] : [short, even((short * down) / across)]
-}
-
-function uuid(world: World<FalJob>): string {
-  const hex = (digits: number) => Array.from({ length: digits }, () => Math.floor(world.random() * 16).toString(16)).join('')
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`
+  return evenSides(short, across / down)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { createRelay, RELAY_SENTINELS, randomId, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
+import { randomId } from './random-ids.ts'
+import { createRelay, RELAY_SENTINELS, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
 import { videoSample } from './sample.ts'
 import { startSimulator, type Answer, type IncomingCall, type Sample, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 

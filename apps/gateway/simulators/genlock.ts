@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { createRelay, namedSides, RELAY_SENTINELS, randomId, RelayRefusal, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
+import { randomId } from './random-ids.ts'
+import { createRelay, namedSides, RELAY_SENTINELS, RelayRefusal, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
 import { genlockRefusals, genlockSamples } from './genlock/samples.ts'
 import { startSimulator, type Answer, type IncomingCall, type Phase, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 

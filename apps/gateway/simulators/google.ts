@@ -3,6 +3,7 @@ import { knowsPictureModel, pictureAnswer, pictureRequest, type PictureJob } fro
 import { GoogleRefusal, invalid, refusalFor } from './google/refusal.ts'
 import { googleRefusals, googleSamples } from './google/samples.ts'
 import { operationError, veoRequest, type Veo, type VeoJob } from './google/veo.ts'
+import { randomId } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -21,6 +22,8 @@ type GoogleJob = { sentinel: string | undefined; modelId: string } & (
 type Job = SimulatedJob<GoogleJob>
 
 const API_KEY = 'AIzaSimulatedGeminiKey0123456789abcdefg'
+/** Of letters in lower case: clients look for `files/([a-z0-9]+)`. */
+const ID_CHARACTERS = 12
 
 const SENTINELS = {
   input_moderation: '[[sim:input_moderation]]',
@@ -68,7 +71,7 @@ function googleWire(world: World<GoogleJob>): Wire<GoogleJob> {
     const refusal = sentinel === 'input_moderation' ? undefined : refusalFor(sentinel)
     if (refusal !== undefined) throw refusal
     if (sentinel === 'late_parameter_error') throw invalid('Unable to process input image.')
-    const job = world.accept({ id: newId(), body: json, ending: 'succeeded', details: { wire: 'pictures', asked, modelId: id, sentinel }, immediate: true })
+    const job = world.accept({ id: randomId(world, ID_CHARACTERS), body: json, ending: 'succeeded', details: { wire: 'pictures', asked, modelId: id, sentinel }, immediate: true })
     return pictureAnswer(id, job.id, sentinel, await world.media.png(asked))
   }
 
@@ -76,12 +79,7 @@ function googleWire(world: World<GoogleJob>): Wire<GoogleJob> {
     const sentinel = sentinelIn(work.asked.prompt)
     const refusal = refusalFor(sentinel)
     if (refusal !== undefined) throw refusal
-    return world.accept({ id: newId(), body, ending: endingOf(sentinel), details: { ...work, sentinel } })
-  }
-
-  /** Lower case: clients look for `files/([a-z0-9]+)`. */
-  function newId(): string {
-    return Array.from({ length: 12 }, () => Math.floor(world.random() * 36).toString(36)).join('')
+    return world.accept({ id: randomId(world, ID_CHARACTERS), body, ending: endingOf(sentinel), details: { ...work, sentinel } })
   }
 
   function find(id: string | undefined, wire: GoogleJob['wire']): Job {

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto'
 import sharp from 'sharp'
 import { AgentsRefusal, agentsRequest, type AgentsRequest } from './luma-agents/request.ts'
 import { agentsRefusals, agentsSamples } from './luma-agents/samples.ts'
+import { evenSides, evenSidesOfSquare } from './even-sides.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays Luma's Agents API as of November 2026, refusing what the vendor refuses. Files cannot be uploaded here. */
@@ -62,7 +64,7 @@ function agentsWire(world: World<AgentsJob>): Wire<AgentsJob> {
     createdAtMs.push(world.nowMs())
     const failure = FAILED_BY_SENTINEL[sentinel]
     const job = world.accept({
-      id: newUuid(world.random),
+      id: randomUuid(world),
       body: json,
       ending: failure !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
       details: { request, ...(failure && { failure }), empty: sentinel === 'no_result' },
@@ -122,7 +124,7 @@ function agentsWire(world: World<AgentsJob>): Wire<AgentsJob> {
   /** Behind the key, with the headers that every answer has. */
   const guarded = (answer: (call: IncomingCall) => Answer) => (call: IncomingCall): Answer => {
     const given = answered(call, answer)
-    const requestId = call.headers['x-request-id'] ?? newUuid(world.random)
+    const requestId = call.headers['x-request-id'] ?? randomUuid(world)
     return { ...given, headers: { ...given.headers, 'x-request-id': String(requestId), 'x-api-version': '2026-04-01' } }
   }
 
@@ -169,13 +171,5 @@ function isVideo({ details }: Job): boolean {
 /** Pictures have as many pixels as 2048x2048. */
 function pixelsOf({ ratio, resolution }: AgentsRequest, video: boolean): [widthPixels: number, heightPixels: number] {
   const [width = 1, height = 1] = ratio.split(':').map(Number)
-  const even = (side: number) => Math.round(side / 2) * 2
-  if (!video) return [even(2048 * Math.sqrt(width / height)), even(2048 * Math.sqrt(height / width))]
-  const short = Number.parseInt(resolution, 10)
-  return width >= height ? [even((short * width) / height), short] : [short, even((short * height) / width)]
-}
-
-function newUuid(random: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
+  return video ? evenSides(Number.parseInt(resolution, 10), width / height) : evenSidesOfSquare(2048, width / height)
 }

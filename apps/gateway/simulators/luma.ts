@@ -1,6 +1,8 @@
 import sharp from 'sharp'
 import { LumaRefusal, made, readers, type LumaRequest } from './luma/request.ts'
 import { lumaRefusals, lumaSamples } from './luma/samples.ts'
+import { evenSides } from './even-sides.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays Luma's Dream Machine as of November 2026, refusing what the vendor refuses. */
@@ -55,7 +57,7 @@ function lumaWire(world: World<LumaJob>): Wire<LumaJob> {
     if (refusal) throw refusal
     const failure = FAILED_BY_SENTINEL[sentinel]
     const job = world.accept({
-      id: newUuid(world.random),
+      id: randomUuid(world),
       body: call.json,
       ending: failure !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
       details: { request, ...(failure !== undefined && { failure }), empty: sentinel === 'no_result' },
@@ -176,11 +178,5 @@ const SHORT_SIDES: Record<string, number> = { '540p': 540, '720p': 720, '1080p':
 function pixelsOf({ resolution, ratio }: LumaRequest): [widthPixels: number, heightPixels: number] {
   const [width = 16, height = 9] = ratio.split(':').map(Number)
   const short = SHORT_SIDES[resolution] ?? 540
-  const even = (side: number) => Math.round(side / 2) * 2
-  return width >= height ? [even((short * width) / height), short] : [short, even((short * height) / width)]
-}
-
-function newUuid(random: () => number): string {
-  const hex = Array.from({ length: 32 }, () => Math.floor(random() * 16).toString(16)).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
+  return evenSides(short, width / height)
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { buttonsOf, parameterFault, pixelsOf, startedBy, type Shape } from './midjourney/actions.ts'
 import * as bodies from './midjourney/bodies.ts'
 import { midjourneyRefusals, midjourneySamples } from './midjourney/samples.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Operation, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -112,7 +113,7 @@ function midjourneyWire(world: World<MjJob>, flavour: Flavour): Wire<MjJob> {
 
     const failReason = FAILED_BY_SENTINEL[sentinel] ?? parameterFault(job.prompt)
     const details: MjJob = {
-      clips: 1, durationSeconds: 5, videoType: 'vid_1.1_i2v_480', uuid: newUuid(world), empty: sentinel === 'no_result', botType: common.botType ?? 'MID_JOURNEY',
+      clips: 1, durationSeconds: 5, videoType: 'vid_1.1_i2v_480', uuid: randomUuid(world), empty: sentinel === 'no_result', botType: common.botType ?? 'MID_JOURNEY',
       ...(common.state && { state: common.state }), ...(common.notifyHook && { notifyHook: common.notifyHook }), ...(failReason !== undefined && { failReason }),
       ...(call.params['mode'] !== undefined && { mode: call.params['mode'].slice('mj-'.length).toUpperCase() }),
       ...job,
@@ -390,9 +391,4 @@ function wordsOf({ action }: MjJob): string {
 function endingOf(sentinel: string, failReason: string | undefined): Ending {
   if (sentinel === 'stall') return 'stall'
   return failReason === undefined ? 'succeeded' : 'failed'
-}
-
-function newUuid(world: World<MjJob>): string {
-  const hex = (digits: number): string => Math.floor(world.random() * 16 ** digits).toString(16).padStart(digits, '0')
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`
 }

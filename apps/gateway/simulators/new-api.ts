@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { newApiRefusals, newApiSamples } from './new-api/samples.ts'
-import { createRelay, namedSides, RELAY_SENTINELS, randomId, RelayRefusal, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
+import { randomId } from './random-ids.ts'
+import { createRelay, namedSides, RELAY_SENTINELS, RelayRefusal, sidesOf, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
 import { startSimulator, type Answer, type IncomingCall, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**

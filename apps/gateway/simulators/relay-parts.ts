@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { evenSides } from './even-sides.ts'
 import { sentinelIn, type Answer, type Ending, type IncomingCall, type Phase, type Route, type SimulatedJob, type Wire, type World } from './simulator.ts'
 
 /** What a relay's job is, whatever wire asked for it. */
@@ -198,10 +199,6 @@ const RATIOS: Record<string, number> = { '16:9': 16 / 9, '9:16': 9 / 16, '1:1': 
 export function namedSides(resolution = '720p', aspectRatio = '16:9'): { widthPixels: number; heightPixels: number } | undefined {
   const [lines, ratio] = [LINES[resolution], RATIOS[aspectRatio]]
   if (lines === undefined || ratio === undefined) return undefined
-  const long = 2 * Math.round((lines * Math.max(ratio, 1 / ratio)) / 2)
-  return ratio >= 1 ? { widthPixels: long, heightPixels: lines } : { widthPixels: lines, heightPixels: long }
-}
-
-export function randomId(world: World<RelayJob>, length: number): string {
-  return Array.from({ length }, () => Math.floor(world.random() * 36).toString(36)).join('')
+  const [widthPixels, heightPixels] = evenSides(lines, ratio)
+  return { widthPixels, heightPixels }
 }

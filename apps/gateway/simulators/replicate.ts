@@ -2,6 +2,8 @@ import { createHash, createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { PLAYED_MODELS, type ModelInput, type PlayedModel } from './replicate/models.ts'
 import { PINNED, replicateRefusals, replicateSamples } from './replicate/samples.ts'
+import { evenSides, evenSidesOfSquare } from './even-sides.ts'
+import { randomId } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -28,6 +30,7 @@ type Job = SimulatedJob<ReplicateJob>
 
 const TOKEN = 'r8_SimulatedReplicateToken0000000000000'
 const WEBHOOK_KEY = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const ID_CHARACTERS = 26
 const RESULT_LIFETIME_MS = 3_600_000
 const MAX_FILE_BYTES = 100 * 1024 * 1024
 /** The docs advise less than 256 kB for data in the input. */
@@ -88,7 +91,7 @@ function replicateWire(world: World<ReplicateJob>): Wire<ReplicateJob> {
     const wait = String(headers['prefer'] ?? '')
     const waited = wait.startsWith('wait') && model.kind === 'image'
     const job = world.accept({
-      id: newId(world),
+      id: randomId(world, ID_CHARACTERS),
       body: json,
       ending: error !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
       details: { name, version, model, input: input.data, events: body.data.webhook_events_filter ?? ['start', 'completed'], empty: sentinel === 'no_result', waited, ...(error !== undefined && { error }), ...(body.data.webhook !== undefined && { webhook: body.data.webhook }) },
@@ -145,7 +148,7 @@ function replicateWire(world: World<ReplicateJob>): Wire<ReplicateJob> {
     const content = form.get('content')
     if (!(content instanceof File)) return invalid([{ type: 'required', field: 'content', description: 'content is required' }])
     if (content.size > MAX_FILE_BYTES) return problem(413, 'Files must be less than 100MB in size')
-    const id = newId(world)
+    const id = randomId(world, ID_CHARACTERS)
     files.add(id)
     const bytes = Buffer.from(await content.arrayBuffer())
     return {
@@ -256,16 +259,10 @@ function sizeOf({ kind, resolution }: PlayedModel, input: ModelInput): [number, 
   const ratio = String(input['aspect_ratio'] ?? '')
   const named: [number, number] = ratio === 'portrait' ? [9, 16] : kind === 'image' ? [1, 1] : [16, 9]
   const [across = 1, down = 1] = /^[\d.]+:[\d.]+$/.test(ratio) ? ratio.split(':').map(Number) : named
-  const even = (side: number) => Math.round(side / 2) * 2
   if (kind === 'image') {
     const side = PICTURE_SIDES[String(input['size'] ?? input['image_size'] ?? input['resolution'])] ?? 1024
-    return [even(side * Math.sqrt(across / down)), even(side * Math.sqrt(down / across))]
+    return evenSidesOfSquare(side, across / down)
   }
   const short = input['mode'] === 'pro' ? 1080 : input['resolution'] === 'high' ? 1024 : Number.parseInt(String(input['resolution'] ?? resolution ?? '720p'), 10) || 720
-  return across >= down ? [even((short * across) / down), short] : [short, even((short * down) / across)]
-}
-
-/** 26 lower-case letters and digits. */
-function newId(world: World<ReplicateJob>): string {
-  return Array.from({ length: 26 }, () => Math.floor(world.random() * 36).toString(36)).join('')
+  return evenSides(short, across / down)
 }

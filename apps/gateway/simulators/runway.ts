@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import { runwayBodies, type RunwayBody } from './runway/bodies.ts'
 import { runwayRefusals, runwaySamples } from './runway/samples.ts'
+import { evenSides } from './even-sides.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -77,7 +79,7 @@ function runwayWire(world: World<RunwayJob>): Wire<RunwayJob> {
 
     const failure = FAILED_BY_SENTINEL[sentinel]
     const job = world.accept({
-      id: uuid(world),
+      id: randomUuid(world),
       body: json,
       ending: failure ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
       details: { body, picture: path === '/v1/text_to_image', ...(failure && { failure }), empty: sentinel === 'no_result' },
@@ -148,7 +150,7 @@ function runwayWire(world: World<RunwayJob>): Wire<RunwayJob> {
   function ticket({ json }: IncomingCall): Answer {
     const body = z.strictObject({ filename: z.string().min(1), type: z.literal('ephemeral') }).safeParse(json)
     if (!body.success) return invalid(body.error.issues)
-    const id = uuid(world)
+    const id = randomUuid(world)
     uploads.set(id, undefined)
     return { status: 200, json: { uploadUrl: `${world.origin()}/runway-storage/${id}`, fields: { key: `uploads/${id}/${body.data.filename}`, policy: 'c2ltdWxhdGVk', 'x-amz-signature': 'f00d' }, runwayUri: `runway://${id}` } }
   }
@@ -226,11 +228,5 @@ function sizeOf({ ratio, resolution, targetAspectRatio }: RunwayBody): [number, 
   const word = /^auto_(.*)$/.exec(ratio ?? '')?.[1] ?? resolution?.toLowerCase() ?? '720p'
   const short = word === '1k' ? 1024 : word === '2k' ? 1440 : Number.parseInt(word, 10)
   const [across = 16, down = 9] = (targetAspectRatio ?? (ratio?.includes(':') ? ratio : '16:9')).split(':').map(Number)
-  const even = (side: number) => Math.round(side / 2) * 2
-  return across >= down ? [even((short * across) / down), short] : [short, even((short * down) / across)]
-}
-
-function uuid(world: World<RunwayJob>): string {
-  const hex = (digits: number) => Array.from({ length: digits }, () => Math.floor(world.random() * 16).toString(16)).join('')
-  return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`
+  return evenSides(short, across / down)
 }

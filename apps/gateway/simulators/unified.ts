@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { createRelay, namedSides, RELAY_SENTINELS, randomId, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
+import { randomId } from './random-ids.ts'
+import { createRelay, namedSides, RELAY_SENTINELS, wordOf, type Job, type RelayJob, type RelayWords } from './relay-parts.ts'
 import { videoSample } from './sample.ts'
 import { startSimulator, type Answer, type IncomingCall, type Sample, type SampleInput, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 

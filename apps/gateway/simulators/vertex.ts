@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { knowsPictureModel, pictureAnswer, pictureRequest, type PictureJob } from './google/pictures.ts'
 import { fault, GoogleRefusal, invalid, refusalFor } from './google/refusal.ts'
 import { operationError, veoRequest, type Veo, type VeoJob } from './google/veo.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 import { IMAGEN_MODELS, imagenAnswer, imagenRequest, type ImagenJob } from './vertex/imagen.ts'
 import { vertexRefusals, vertexSamples } from './vertex/samples.ts'
@@ -54,7 +55,7 @@ function vertexWire(world: World<VertexJob>): Wire<VertexJob> {
     const refusal = refusalFor(sentinel, `This API method requires billing to be enabled. Please enable billing on project #${PROJECT}.`)
     if (refusal !== undefined) throw refusal
     const ending = operationError(sentinel) === undefined ? (sentinel === 'stall' ? 'stall' : 'succeeded') : 'failed'
-    const job = world.accept({ id: newId(), body: json, ending, details: { wire: 'veo', asked, modelId: id, sentinel } })
+    const job = world.accept({ id: randomUuid(world), body: json, ending, details: { wire: 'veo', asked, modelId: id, sentinel } })
     return { status: 200, json: { name: operationName(job) } }
   }
 
@@ -64,7 +65,7 @@ function vertexWire(world: World<VertexJob>): Wire<VertexJob> {
     const asked = pictureRequest(json, id)
     const sentinel = sentinelIn(asked.prompt)
     if (sentinel !== 'input_moderation') refuse(sentinel)
-    const job = world.accept({ id: newId(), body: json, ending: 'succeeded', details: { wire: 'pictures', asked, modelId: id, sentinel }, immediate: true })
+    const job = world.accept({ id: randomUuid(world), body: json, ending: 'succeeded', details: { wire: 'pictures', asked, modelId: id, sentinel }, immediate: true })
     return pictureAnswer(id, job.id, sentinel, await world.media.png(asked))
   }
 
@@ -74,7 +75,7 @@ function vertexWire(world: World<VertexJob>): Wire<VertexJob> {
     const asked = imagenRequest(json)
     const sentinel = sentinelIn(asked.prompt)
     refuse(sentinel)
-    world.accept({ id: newId(), body: json, ending: 'succeeded', details: { wire: 'pictures', asked, modelId: id, sentinel }, immediate: true })
+    world.accept({ id: randomUuid(world), body: json, ending: 'succeeded', details: { wire: 'pictures', asked, modelId: id, sentinel }, immediate: true })
     const png = await world.media.png(asked)
     return imagenAnswer(asked, sentinel, asked.mimeType === 'image/png' ? png : await sharp(png).jpeg().toBuffer())
   }
@@ -105,11 +106,6 @@ function vertexWire(world: World<VertexJob>): Wire<VertexJob> {
         ...(made.length > 0 && { videos: Array.from({ length: asked.count }, () => made[0]) }),
       },
     }
-  }
-
-  function newId(): string {
-    const hex = Array.from({ length: 32 }, () => Math.floor(world.random() * 16).toString(16)).join('')
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`
   }
 
   /** Behind a token, and in the one project and place that there is. */

@@ -3,6 +3,7 @@ import { imagesRequest, type ImagesRequest } from './xai/image-request.ts'
 import { XaiRefusal } from './xai/refusal.ts'
 import { xaiRefusals, xaiSamples } from './xai/samples.ts'
 import { videoRequest, type VideoRequest, type VideoRoute } from './xai/video-request.ts'
+import { randomUuid } from './random-ids.ts'
 import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
@@ -72,14 +73,8 @@ function xaiWire(world: World<XaiJob>): Wire<XaiJob> {
     const video = videoRequest(json, route)
     for (const { file_id: id } of video.materials) if (id !== undefined && !files.has(id)) throw new XaiRefusal(404, `File ${id} not found.`, 'Some requested entity was not found')
     const sentinel = refuseBySentinel(video.prompt)
-    const job = world.accept({ id: newId(), body: json, ending: endingOf(sentinel), details: { video, sentinel, looks: 0 } })
+    const job = world.accept({ id: randomUuid(world), body: json, ending: endingOf(sentinel), details: { video, sentinel, looks: 0 } })
     return { status: 200, json: { request_id: job.id } }
-  }
-
-  /** UUIDs, like the vendor's. */
-  function newId(): string {
-    const hex = Array.from({ length: 32 }, () => Math.floor(world.random() * 16).toString(16)).join('')
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
   }
 
   function check({ params }: IncomingCall): Answer {
@@ -120,7 +115,7 @@ function xaiWire(world: World<XaiJob>): Wire<XaiJob> {
     const request = imagesRequest(call.json, route)
     const sentinel = refuseBySentinel(request.prompt)
     if (sentinel === 'late_parameter_error') throw new XaiRefusal(400, FAILED_BY_SENTINEL['late_parameter_error']!.message, INVALID)
-    const job = world.accept({ id: newId(), body: call.json, ending: 'succeeded', details: { images: request, sentinel, looks: 0 }, immediate: true })
+    const job = world.accept({ id: randomUuid(world), body: call.json, ending: 'succeeded', details: { images: request, sentinel, looks: 0 }, immediate: true })
     const usage = { cost_in_usd_ticks: request.costTicks }
     if (sentinel === 'no_result') return { status: 200, json: { data: [], usage } }
     if (sentinel === 'output_moderation') return { status: 200, json: { data: Array.from({ length: request.n }, () => ({ url: '', respect_moderation: false })), usage } }
@@ -148,7 +143,7 @@ function xaiWire(world: World<XaiJob>): Wire<XaiJob> {
     if (parts.indexOf('expires_after') > parts.indexOf('file')) throw new XaiRefusal(400, 'expires_after must be sent before the file.', INVALID)
     const after = form.get('expires_after')
     if (after !== null && !(Number(after) >= 3_600 && Number(after) <= 2_592_000)) throw new XaiRefusal(400, 'expires_after must be between 3600 and 2592000.', INVALID)
-    const id = `file_${newId()}`
+    const id = `file_${randomUuid(world)}`
     const created = Math.floor(world.nowMs() / 1000)
     const stored = { filename: file.name, bytes: file.size, ...(after !== null && { expiresAt: created + Number(after) }) }
     files.set(id, stored)

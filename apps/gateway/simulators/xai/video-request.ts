@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parsed, XaiRefusal } from './refusal.ts'
+import { evenSides } from '../even-sides.ts'
 
 export type VideoRoute = 'generations' | 'edits' | 'extensions'
 
@@ -123,6 +124,6 @@ export function isMaterialUrl(url: string): boolean {
 function pixelsOf(resolution: string, ratio: string): { widthPixels: number; heightPixels: number } {
   const short = Number.parseInt(resolution)
   const [across = 16, down = 9] = ratio.split(':').map(Number)
-  const long = Math.round((short * Math.max(across, down)) / Math.min(across, down) / 2) * 2
-  return across >= down ? { widthPixels: long, heightPixels: short } : { widthPixels: short, heightPixels: long }
+  const [widthPixels, heightPixels] = evenSides(short, across / down)
+  return { widthPixels, heightPixels }
 }
