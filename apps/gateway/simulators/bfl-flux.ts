@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { bflModel, creditsOf, megapixelsOf, secondsOf, type BflModel, type BflRequest } from './bfl-flux/models.ts'
 import { bflRefusals, bflSamples } from './bfl-flux/samples.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Black Forest Labs as of May 2026, and FLUX 3 video as of August: pictures and videos are submitted to a path per
@@ -73,7 +73,7 @@ function bflWire(world: World<BflJob>): Wire<BflJob> {
     const endsAs = ENDS_AS[sentinel] ?? 'Ready'
     const credits = creditsOf(model, request)
     const seed = typeof request['seed'] === 'number' ? request['seed'] : Math.floor(world.random() * 2 ** 31)
-    const job = world.accept({ id: randomUuid(world), body: json, ending: endingOf(sentinel, endsAs), details: { request, model, credits, seed, prompt, endsAs, empty: sentinel === 'no_result' } })
+    const job = world.accept({ id: randomUuid(world), body: json, ending: endingOf(sentinel, endsAs !== 'Ready'), details: { request, model, credits, seed, prompt, endsAs, empty: sentinel === 'no_result' } })
     const counted = { cost: model.isVideo ? null : credits, input_mp: null, output_mp: model.isVideo ? null : megapixelsOf(model, request) }
     const webhook = request['webhook_url']
     if (typeof webhook === 'string') return { status: 200, json: { id: job.id, status: 'Pending', webhook_url: webhook, ...counted } }
@@ -179,11 +179,6 @@ function notFound(id: string): Answer {
 
 function isEnd(phase: Phase): boolean {
   return phase === 'succeeded' || phase === 'failed'
-}
-
-function endingOf(sentinel: string, endsAs: string): Ending {
-  if (sentinel === 'stall') return 'stall'
-  return endsAs === 'Ready' ? 'succeeded' : 'failed'
 }
 
 function extensionOf({ details: { model, request } }: Job): string {

@@ -2,7 +2,7 @@ import { faultsOf, NODE_CLASSES } from './comfyui/nodes.ts'
 import { comfyUiRefusals, comfyUiSamples } from './comfyui/samples.ts'
 import { WORKFLOWS } from './comfyui/workflows.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Route, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Route, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays a ComfyUI server, 0.3.64 with the stricter ids of 2026, behind a proxy that asks for a key: it holds graphs
@@ -71,7 +71,7 @@ function comfyWire(world: World<ComfyJob>): Wire<ComfyJob> {
       id: typeof wanted === 'string' ? wanted : randomUuid(world),
       // Prompts stand deep in the graph, and only the beginning of a body is kept.
       body: { texts: Object.values(graph).map(({ inputs }) => inputs['text']).filter((text) => text !== undefined) },
-      ending: failure ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
+      ending: endingOf(sentinel, failure !== undefined),
       details: { number, graph, extraData, outputIds: good, ...(failure && { failure }), empty: sentinel === 'no_result' },
     })
     return { status: 200, json: { prompt_id: job.id, number, node_errors: errors } }

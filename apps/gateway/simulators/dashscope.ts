@@ -4,7 +4,7 @@ import { dashscopeModel, PATHS, pixelsOf, type DashscopeModel, type DashscopePat
 import { DashscopeRefusal, invalidParameter } from './dashscope/refusal.ts'
 import { dashscopeRefusals, dashscopeSamples } from './dashscope/samples.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Alibaba's Model Studio as of October 2026: Wan and HappyHorse videos, Wan and Qwen pictures. Endings are asked for
@@ -76,7 +76,7 @@ function dashscopeWire(world: World<DashscopeJob>): Wire<DashscopeJob> {
     if (refusal) throw refusal
     if (atOnce && details.error) throw new DashscopeRefusal(400, details.error.code, details.error.message)
 
-    const job = world.accept({ id: randomUuid(world), body: call.json, ending: endingOf(sentinel, details), details, ...(atOnce && { immediate: true }) })
+    const job = world.accept({ id: randomUuid(world), body: call.json, ending: endingOf(sentinel, details.error !== undefined), details, ...(atOnce && { immediate: true }) })
     if (!atOnce) return { status: 200, json: { output: { task_id: job.id, task_status: 'PENDING' }, request_id: randomUuid(world) } }
     const { widthPixels: width, heightPixels: height } = pixelsOf(details.parameters, 'pictures')
     return { status: 200, json: { output: { choices: choicesOf(job), task_metric: { TOTAL: 1, FAILED: 0, SUCCEEDED: 1 } }, usage: { width, height, image_count: 1 }, request_id: job.id } }
@@ -250,11 +250,6 @@ const listQuery = z.object({
 function promptOf(input: Record<string, unknown>): string {
   const messages = input['messages'] as { content: { text?: string }[] }[] | undefined
   return messages?.flatMap(({ content }) => content.flatMap(({ text }) => text ?? [])).join('\n') ?? String(input['prompt'] ?? '')
-}
-
-function endingOf(sentinel: string, { error }: DashscopeJob): Ending {
-  if (error) return 'failed'
-  return sentinel === 'stall' ? 'stall' : 'succeeded'
 }
 
 /** Without a zone: Beijing's. */

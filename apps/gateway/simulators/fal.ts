@@ -4,7 +4,7 @@ import { FAL_APPS, type FalApp, type FalInput } from './fal/apps.ts'
 import { falRefusals, falSamples } from './fal/samples.ts'
 import { evenSides, evenSidesOfSquare } from './even-sides.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays fal as of November 2026: its queue, its storage, its signed webhooks, and direct calls below `/run`. What an app
@@ -89,7 +89,7 @@ function falWire(world: World<FalJob>): Wire<FalJob> {
   function accept(id: string, app: FalApp, { input, webhook, immediate }: { input: FalInput; webhook?: string; immediate?: true }): Job {
     const sentinel = sentinelIn(String(input['prompt'] ?? '')) ?? ''
     const failure = FAILED_BY_SENTINEL[sentinel] ?? faultOf(app, input)
-    const ending: Ending = failure ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded'
+    const ending = endingOf(sentinel, failure !== undefined)
     const details: FalJob = { queue: id.split('/').slice(0, 2).join('/'), input, app, empty: sentinel === 'no_result', ...(failure && { failure }), ...(webhook !== undefined && { webhook }) }
     const job = world.accept({ id: randomUuid(world), body: input, ending, details, ...(immediate && { immediate }) })
     if (app.remixes && input['delete_video'] === false) videos.add(videoIdOf(job))

@@ -4,7 +4,7 @@ import { GoogleRefusal, invalid, refusalFor } from './google/refusal.ts'
 import { googleRefusals, googleSamples } from './google/samples.ts'
 import { operationError, veoRequest, type Veo, type VeoJob } from './google/veo.ts'
 import { randomId } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays the Gemini API as of November 2026: Veo, Gemini Omni on the Interactions API, and Gemini's pictures. Veo is kept
@@ -79,7 +79,7 @@ function googleWire(world: World<GoogleJob>): Wire<GoogleJob> {
     const sentinel = sentinelIn(work.asked.prompt)
     const refusal = refusalFor(sentinel)
     if (refusal !== undefined) throw refusal
-    return world.accept({ id: randomId(world, ID_CHARACTERS), body, ending: endingOf(sentinel), details: { ...work, sentinel } })
+    return world.accept({ id: randomId(world, ID_CHARACTERS), body, ending: endingOf(sentinel, FAILING.has(sentinel ?? '')), details: { ...work, sentinel } })
   }
 
   function find(id: string | undefined, wire: GoogleJob['wire']): Job {
@@ -228,11 +228,6 @@ function noModel(id: string): GoogleRefusal {
 
 function badKey(): GoogleRefusal {
   return new GoogleRefusal(400, 'INVALID_ARGUMENT', 'API key not valid. Please pass a valid API key.', [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'API_KEY_INVALID', domain: 'googleapis.com' }])
-}
-
-function endingOf(sentinel: string | undefined): Ending {
-  if (FAILING.has(sentinel ?? '')) return 'failed'
-  return sentinel === 'stall' ? 'stall' : 'succeeded'
 }
 
 function operationName({ id, details }: Job): string {

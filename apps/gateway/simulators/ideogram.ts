@@ -3,7 +3,7 @@ import sharp from 'sharp'
 import { z } from 'zod'
 import { faultOf, PATHS, sizeOf, type IdeogramPath, type IdeogramRequest } from './ideogram/fields.ts'
 import { ideogramRefusals, ideogramSamples } from './ideogram/samples.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { parseJson, sentinelIn, startSimulator, type Answer, type IncomingCall, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Ideogram as of June 2026: the paths of version 3 and the classic ones, each of which answers with the finished
@@ -211,12 +211,4 @@ async function dimensionsOf(file: File | undefined): Promise<readonly [number, n
 
 function newId(world: World<IdeogramJob>): string {
   return Array.from({ length: 22 }, () => 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'[Math.floor(world.random() * 57)]).join('')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

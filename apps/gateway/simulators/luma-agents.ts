@@ -4,7 +4,7 @@ import { AgentsRefusal, agentsRequest, type AgentsRequest } from './luma-agents/
 import { agentsRefusals, agentsSamples } from './luma-agents/samples.ts'
 import { evenSides, evenSidesOfSquare } from './even-sides.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays Luma's Agents API as of November 2026, refusing what the vendor refuses. Files cannot be uploaded here. */
 export function simulateLumaAgents(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -66,7 +66,7 @@ function agentsWire(world: World<AgentsJob>): Wire<AgentsJob> {
     const job = world.accept({
       id: randomUuid(world),
       body: json,
-      ending: failure !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
+      ending: endingOf(sentinel, failure !== undefined),
       details: { request, ...(failure && { failure }), empty: sentinel === 'no_result' },
     })
     return { status: 201, json: generationObject(job), headers: { 'x-ratelimit-limit': String(MAX_CREATES_PER_WINDOW), 'x-ratelimit-remaining': String(MAX_CREATES_PER_WINDOW - createdAtMs.length) } }

@@ -3,7 +3,7 @@ import { LumaRefusal, made, readers, type LumaRequest } from './luma/request.ts'
 import { lumaRefusals, lumaSamples } from './luma/samples.ts'
 import { evenSides } from './even-sides.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /** Plays Luma's Dream Machine as of November 2026, refusing what the vendor refuses. */
 export function simulateLuma(options: SimulatorOptions = {}): Promise<Simulator> {
@@ -59,7 +59,7 @@ function lumaWire(world: World<LumaJob>): Wire<LumaJob> {
     const job = world.accept({
       id: randomUuid(world),
       body: call.json,
-      ending: failure !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
+      ending: endingOf(sentinel, failure !== undefined),
       details: { request, ...(failure !== undefined && { failure }), empty: sentinel === 'no_result' },
     })
     return { status, json: generationObject(job) }

@@ -3,7 +3,7 @@ import { buttonsOf, parameterFault, pixelsOf, startedBy, type Shape } from './mi
 import * as bodies from './midjourney/bodies.ts'
 import { midjourneyRefusals, midjourneySamples } from './midjourney/samples.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Operation, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Operation, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays midjourney-proxy: `plus` is the branch with buttons, windows, edits and videos (trueai-org, 11), and keeps the
@@ -118,7 +118,7 @@ function midjourneyWire(world: World<MjJob>, flavour: Flavour): Wire<MjJob> {
       ...(call.params['mode'] !== undefined && { mode: call.params['mode'].slice('mj-'.length).toUpperCase() }),
       ...job,
     }
-    world.accept({ id, body: { action: job.action, prompt: job.prompt }, ending: endingOf(sentinel, failReason), details })
+    world.accept({ id, body: { action: job.action, prompt: job.prompt }, ending: endingOf(sentinel, failReason !== undefined), details })
     const properties = { discordInstanceId: '1118138338562560102', discordChannelId: '1118138338562560100' }
     return waiting >= 0 ? answered(22, `排队中，前面还有${waiting}个任务`, id, { numberOfQueues: waiting, ...properties }) : answered(1, '提交成功', id, properties)
   }
@@ -386,9 +386,4 @@ function read<S extends z.ZodType>(schema: S, { json }: IncomingCall): z.output<
 function wordsOf({ action }: MjJob): string {
   const found = action === 'SHORTEN' ? ['paper boat, stream', 'boat, stream'] : ['a paper boat on a stream --ar 1:1', 'origami vessel, macro photograph --ar 1:1', 'a folded boat afloat --ar 1:1', 'small white boat, spring water --ar 1:1']
   return found.map((line, index) => `${index + 1}️⃣ ${line}`).join('\n\n')
-}
-
-function endingOf(sentinel: string, failReason: string | undefined): Ending {
-  if (sentinel === 'stall') return 'stall'
-  return failReason === undefined ? 'succeeded' : 'failed'
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { H3Refusal, MinimaxRefusal } from './minimax/refusal.ts'
 import { clipPixels, clipRequest, imagePixels, imageRequest, videoPixels, videoRequest, type ImageRequest, type VideoTaskType } from './minimax/requests.ts'
 import { minimaxRefusals, minimaxSamples } from './minimax/samples.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays MiniMax as of August 2026: Hailuo on version 1, H3 on version 2, and pictures; an address to call back is asked for
@@ -79,7 +79,7 @@ function minimaxWire(world: World<MinimaxJob>): Wire<MinimaxJob> {
     const job = world.accept({
       id: newId(),
       body: json,
-      ending: endingOf(sentinel),
+      ending: endingAsked(sentinel),
       details: { wire: 'v1', model: request.model, durationSeconds, resolution, callbackUrl: request.callback_url, ...failureBy(sentinel), empty: sentinel === 'no_result' },
     })
     return { status: 200, json: { task_id: job.id, base_resp: OK } }
@@ -95,7 +95,7 @@ function minimaxWire(world: World<MinimaxJob>): Wire<MinimaxJob> {
     const job = world.accept({
       id: newId(),
       body: json,
-      ending: endingOf(sentinel),
+      ending: endingAsked(sentinel),
       details: {
         wire: 'v2', model: request.model, durationSeconds: request.duration, resolution: request.resolution, ratio: request.ratio ?? 'adaptive', type, callbackUrl: request.callback_url,
         inputVideos: request.content.filter((item) => item.type === 'video_url').length, inputImages: request.content.filter((item) => item.type === 'image_url').length,
@@ -298,8 +298,6 @@ function failureBy(sentinel: string): { error?: number } {
   return error === undefined ? {} : { error }
 }
 
-function endingOf(sentinel: string): Ending {
-  if (FAILED_BY_SENTINEL[sentinel] !== undefined) return 'failed'
-  if (sentinel === 'expiry') return 'expired'
-  return sentinel === 'stall' ? 'stall' : 'succeeded'
+function endingAsked(sentinel: string): Ending {
+  return sentinel === 'expiry' ? 'expired' : endingOf(sentinel, FAILED_BY_SENTINEL[sentinel] !== undefined)
 }

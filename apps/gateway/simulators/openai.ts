@@ -4,7 +4,7 @@ import { editRequest, generationRequest, variationRequest, type ImageRequest } f
 import { OpenAiRefusal } from './openai/refusal.ts'
 import { openAiRefusals, openAiSamples } from './openai/samples.ts'
 import { creationRequest, remixRequest, videoWorkRequest, type CreationRequest } from './openai/video-request.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays OpenAI's Videos and Images APIs as of November 2026, with the models that the vendor has closed: the wire goes on
@@ -77,7 +77,7 @@ function openAiWire(world: World<OpenAiJob>): Wire<OpenAiJob> {
     const sentinel = sentinelIn(request.prompt) ?? ''
     const error = FAILED_BY_SENTINEL[sentinel]
     const video: VideoJob = { request, totalSeconds, remixedFrom, ...(error && { error }) }
-    const job = world.accept({ id: newId('video'), body, ending: error ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded', details: { video } })
+    const job = world.accept({ id: newId('video'), body, ending: endingOf(sentinel, error !== undefined), details: { video } })
     return { status: 200, json: videoObject(job, video) }
   }
 

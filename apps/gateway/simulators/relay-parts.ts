@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { evenSides } from './even-sides.ts'
-import { sentinelIn, type Answer, type Ending, type IncomingCall, type Phase, type Route, type SimulatedJob, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, type Answer, type IncomingCall, type Phase, type Route, type SimulatedJob, type Wire, type World } from './simulator.ts'
 
 /** What a relay's job is, whatever wire asked for it. */
 export interface RelayJob {
@@ -126,7 +126,7 @@ export function createRelay(world: World<RelayJob>, habits: RelayHabits): Relay 
       const refusal = atTheDoor[sentinel]
       if (refusal) throw refusal()
       const failure = onTheWay[sentinel]
-      const ending: Ending = failure ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded'
+      const ending = endingOf(sentinel, failure !== undefined)
       return world.accept({ id, body: asked.body, ending, details: { ...asked, ...(failure && { failure }), empty: sentinel === 'no_result' }, ...options })
     },
 

@@ -4,7 +4,7 @@ import { PLAYED_MODELS, type ModelInput, type PlayedModel } from './replicate/mo
 import { PINNED, replicateRefusals, replicateSamples } from './replicate/samples.ts'
 import { evenSides, evenSidesOfSquare } from './even-sides.ts'
 import { randomId } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Replicate as of November 2026: predictions of its official models and of pinned versions, files, signed
@@ -93,7 +93,7 @@ function replicateWire(world: World<ReplicateJob>): Wire<ReplicateJob> {
     const job = world.accept({
       id: randomId(world, ID_CHARACTERS),
       body: json,
-      ending: error !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
+      ending: endingOf(sentinel, error !== undefined),
       details: { name, version, model, input: input.data, events: body.data.webhook_events_filter ?? ['start', 'completed'], empty: sentinel === 'no_result', waited, ...(error !== undefined && { error }), ...(body.data.webhook !== undefined && { webhook: body.data.webhook }) },
       ...(waited && { immediate: true as const }),
     })

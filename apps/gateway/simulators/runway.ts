@@ -4,7 +4,7 @@ import { runwayBodies, type RunwayBody } from './runway/bodies.ts'
 import { runwayRefusals, runwaySamples } from './runway/samples.ts'
 import { evenSides } from './even-sides.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Runway's developer API as of November 2026: tasks, uploads and the organization, with the vendor's checks of
@@ -81,7 +81,7 @@ function runwayWire(world: World<RunwayJob>): Wire<RunwayJob> {
     const job = world.accept({
       id: randomUuid(world),
       body: json,
-      ending: failure ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
+      ending: endingOf(sentinel, failure !== undefined),
       details: { body, picture: path === '/v1/text_to_image', ...(failure && { failure }), empty: sentinel === 'no_result' },
     })
     return { status: 200, json: { id: job.id, estimatedCost: { credits: creditsOf(job.details) } } }

@@ -88,6 +88,12 @@ export function sentinelIn(prompt: string): string | undefined {
   return /\[\[sim:([a-z_]+)\]\]/.exec(prompt)?.[1]
 }
 
+/** How a job ends that was asked for with this word; one that expires is a matter of the wires that know it. */
+export function endingOf(sentinel: string | undefined, fails: boolean): Ending {
+  if (fails) return 'failed'
+  return sentinel === 'stall' ? 'stall' : 'succeeded'
+}
+
 export type Operation = 'create' | 'check' | 'cancel' | 'list' | 'download' | 'other'
 
 export interface RequestRecord {
@@ -500,7 +506,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

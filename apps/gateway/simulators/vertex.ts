@@ -5,7 +5,7 @@ import { knowsPictureModel, pictureAnswer, pictureRequest, type PictureJob } fro
 import { fault, GoogleRefusal, invalid, refusalFor } from './google/refusal.ts'
 import { operationError, veoRequest, type Veo, type VeoJob } from './google/veo.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 import { IMAGEN_MODELS, imagenAnswer, imagenRequest, type ImagenJob } from './vertex/imagen.ts'
 import { vertexRefusals, vertexSamples } from './vertex/samples.ts'
 import { createTokenDesk } from './vertex/token.ts'
@@ -54,7 +54,7 @@ function vertexWire(world: World<VertexJob>): Wire<VertexJob> {
     const sentinel = sentinelIn(asked.prompt)
     const refusal = refusalFor(sentinel, `This API method requires billing to be enabled. Please enable billing on project #${PROJECT}.`)
     if (refusal !== undefined) throw refusal
-    const ending = operationError(sentinel) === undefined ? (sentinel === 'stall' ? 'stall' : 'succeeded') : 'failed'
+    const ending = endingOf(sentinel, operationError(sentinel) !== undefined)
     const job = world.accept({ id: randomUuid(world), body: json, ending, details: { wire: 'veo', asked, modelId: id, sentinel } })
     return { status: 200, json: { name: operationName(job) } }
   }

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto'
 import { creditsOf, pixelsOf, type ViduRoute } from './vidu/models.ts'
 import { taskRequest, ViduRefusal, type TaskRequest } from './vidu/request.ts'
 import { viduRefusals, viduSamples } from './vidu/samples.ts'
-import { sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { toolRequest, type ViduTool } from './vidu/tools.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Vidu's enterprise API as of October 2026, refusing what the vendor refuses, with callbacks signed as he signs them.
@@ -13,7 +14,7 @@ export function simulateVidu(options: SimulatorOptions = {}): Promise<Simulator>
 }
 
 interface ViduJob {
-  route: ViduRoute
+  route: ViduRoute | ViduTool
   request: TaskRequest
   seed: number
   credits: number
@@ -25,6 +26,9 @@ type Job = SimulatedJob<ViduJob>
 
 const API_KEY = 'vda_simulated_0f6d1c'
 const ROUTES: readonly ViduRoute[] = ['text2video', 'img2video', 'start-end2video', 'reference2video', 'extend']
+const TOOLS: readonly ViduTool[] = ['reference2image', 'lip-sync']
+/** Of each of them; no page has the numbers. */
+const TOOL_CREDITS = 6
 const MAX_PAGE = 100
 
 const SENTINELS = {
@@ -62,6 +66,11 @@ function viduWire(world: World<ViduJob>): Wire<ViduJob> {
 
   const create = (route: ViduRoute) => ({ json }: IncomingCall): Answer => {
     const request = taskRequest(route, json)
+    return begin(route, request, { json, credits: creditsOf({ ...request, route }) })
+  }
+  const createTool = (tool: ViduTool) => ({ json }: IncomingCall): Answer => begin(tool, toolRequest(tool, json), { json, credits: TOOL_CREDITS })
+
+  function begin(route: ViduJob['route'], request: TaskRequest, { json, credits: debit }: { json: unknown; credits: number }): Answer {
     if (request.creationId !== undefined && !creationOf(request.creationId)) throw new ViduRefusal(404, 'CreationNotFound', 'creation not found')
     const sentinel = sentinelIn(request.prompt) ?? ''
     const refusal = REFUSED_BY_SENTINEL[sentinel]?.()
@@ -72,12 +81,12 @@ function viduWire(world: World<ViduJob>): Wire<ViduJob> {
     const job = world.accept({
       id: String(lastId),
       body: json,
-      ending: errorCode !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded',
+      ending: endingOf(sentinel, errorCode !== undefined),
       details: {
         route,
         request,
         seed: request.seed ? request.seed : Math.floor(world.random() * 2 ** 31),
-        credits: creditsOf({ ...request, route }),
+        credits: debit,
         ...(errorCode !== undefined && { errorCode }),
         empty: sentinel === 'no_result',
       },
@@ -142,7 +151,8 @@ function viduWire(world: World<ViduJob>): Wire<ViduJob> {
   }
 
   function taskObject(job: Job, phase: Phase = world.phaseOf(job)): Record<string, unknown> {
-    const { request, credits, errorCode, empty } = job.details
+    const { route, request, credits, errorCode, empty } = job.details
+    const isPicture = route === 'reference2image'
     const { widthPixels: width, heightPixels: height } = pixelsOf(request.resolution, request.ratio)
     return {
       id: job.id,
@@ -155,7 +165,7 @@ function viduWire(world: World<ViduJob>): Wire<ViduJob> {
       creations:
         phase !== 'succeeded' || empty
           ? []
-          : [{ id: `${job.id}0`, url: resultUrl(job, 'video.mp4'), cover_url: resultUrl(job, 'cover.png'), watermarked_url: '', video: { duration: request.durationSeconds, fps: 24, resolution: { width, height } } }],
+          : [{ id: `${job.id}0`, url: resultUrl(job, isPicture ? 'image.png' : 'video.mp4'), cover_url: resultUrl(job, 'cover.png'), watermarked_url: '', ...(!isPicture && { video: { duration: request.durationSeconds, fps: 24, resolution: { width, height } } }) }],
     }
   }
 
@@ -168,7 +178,7 @@ function viduWire(world: World<ViduJob>): Wire<ViduJob> {
     if (job === undefined || url.href !== resultUrl(job, params['name'] ?? '')) return { status: 403 }
     const { request } = job.details
     const size = pixelsOf(request.resolution, request.ratio)
-    if (params['name'] === 'cover.png') return { status: 200, file: { bytes: await world.media.png(size), mediaType: 'image/png' } }
+    if (params['name'] !== 'video.mp4') return { status: 200, file: { bytes: await world.media.png(size), mediaType: 'image/png' } }
     return { status: 200, file: { bytes: await world.media.video({ ...size, durationSeconds: request.durationSeconds, audio: request.audio }), mediaType: 'video/mp4' } }
   }
 
@@ -193,6 +203,7 @@ function viduWire(world: World<ViduJob>): Wire<ViduJob> {
     sentinels: SENTINELS,
     routes: [
       ...ROUTES.map((route) => ({ method: 'POST', path: `/ent/v2/${route}`, operation: 'create' as const, answer: guarded(create(route)) })),
+      ...TOOLS.map((tool) => ({ method: 'POST', path: `/ent/v2/${tool}`, operation: 'create' as const, answer: guarded(createTool(tool)) })),
       { method: 'GET', path: '/ent/v2/tasks', operation: 'list', answer: guarded(list) },
       { method: 'GET', path: '/ent/v2/tasks/{id}/creations', operation: 'check', answer: guarded((call) => ({ status: 200, json: taskObject(find(call)) })) },
       { method: 'POST', path: '/ent/v2/tasks/{id}/cancel', operation: 'cancel', answer: guarded(cancel) },

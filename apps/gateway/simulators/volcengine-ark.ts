@@ -5,7 +5,7 @@ import { imagesRequest, type ImagesRequest } from './volcengine-ark/images-reque
 import { durationOf, pixelsOf, type ArkModel } from './volcengine-ark/models.ts'
 import { ArkRefusal, taskRequest, type TaskRequest } from './volcengine-ark/request.ts'
 import { arkRefusals, arkSamples } from './volcengine-ark/samples.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Volcengine Ark: Seedance tasks and Seedream pictures as of August 2026, refusing what the vendor refuses.
@@ -90,7 +90,7 @@ function arkWire(world: ArkWorld): Wire<ArkJob | ArkPictures> {
     const job = world.accept({
       id: newTaskId(world, request.service_tier),
       body: json,
-      ending: endingOf(sentinel, error !== undefined),
+      ending: sentinel === 'expiry' ? 'expired' : endingOf(sentinel, error !== undefined),
       details: {
         request,
         model,
@@ -291,12 +291,6 @@ const listQuery = z.object({
   'filter.model': z.string().optional(),
   'filter.service_tier': z.string().optional(),
 })
-
-function endingOf(sentinel: string, fails: boolean): Ending {
-  if (fails) return 'failed'
-  if (sentinel === 'expiry') return 'expired'
-  return sentinel === 'stall' ? 'stall' : 'succeeded'
-}
 
 /** `cgt-20260731174311-zmz5s`, and `cgt-batch-…` for the flex tier. */
 function newTaskId(world: ArkWorld, tier: string | undefined): string {

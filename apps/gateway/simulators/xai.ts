@@ -4,7 +4,7 @@ import { XaiRefusal } from './xai/refusal.ts'
 import { xaiRefusals, xaiSamples } from './xai/samples.ts'
 import { videoRequest, type VideoRequest, type VideoRoute } from './xai/video-request.ts'
 import { randomUuid } from './random-ids.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays xAI's Grok Imagine as of November 2026. Endings are asked for in the prompt: `[[sim:output_moderation]]` and the
@@ -73,7 +73,7 @@ function xaiWire(world: World<XaiJob>): Wire<XaiJob> {
     const video = videoRequest(json, route)
     for (const { file_id: id } of video.materials) if (id !== undefined && !files.has(id)) throw new XaiRefusal(404, `File ${id} not found.`, 'Some requested entity was not found')
     const sentinel = refuseBySentinel(video.prompt)
-    const job = world.accept({ id: randomUuid(world), body: json, ending: endingOf(sentinel), details: { video, sentinel, looks: 0 } })
+    const job = world.accept({ id: randomUuid(world), body: json, ending: endingAsked(sentinel), details: { video, sentinel, looks: 0 } })
     return { status: 200, json: { request_id: job.id } }
   }
 
@@ -201,8 +201,6 @@ function expectJson(contentType: string | undefined, json: unknown): void {
   if (json === undefined) throw new XaiRefusal(400, 'Failed to parse the request body as JSON', INVALID)
 }
 
-function endingOf(sentinel: string): Ending {
-  if (FAILED_BY_SENTINEL[sentinel] !== undefined) return 'failed'
-  if (sentinel === 'expiry') return 'expired'
-  return sentinel === 'stall' ? 'stall' : 'succeeded'
+function endingAsked(sentinel: string): Ending {
+  return sentinel === 'expiry' ? 'expired' : endingOf(sentinel, FAILED_BY_SENTINEL[sentinel] !== undefined)
 }

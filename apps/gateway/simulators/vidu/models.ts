@@ -91,7 +91,7 @@ export function creditsOf({ model: id, route, resolution, durationSeconds: secon
 
 /** The lines of a resolution as the shorter side; 540p has 528 of them. Frames come out as 16:9. */
 export function pixelsOf(resolution: string, ratio = '16:9'): { widthPixels: number; heightPixels: number } {
-  const short = { '360p': 360, '540p': 528, '720p': 720, '1080p': 1080, '2K': 1440 }[resolution] ?? 720
+  const short = { '360p': 360, '540p': 528, '720p': 720, '1080p': 1080, '2K': 1440, '4K': 2160 }[resolution] ?? 720
   const [across = 16, down = 9] = ratio.split(':').map(Number)
   const long = short === 528 ? 960 : Math.round((short * Math.max(across, down)) / Math.min(across, down) / 2) * 2
   if (across === down) return { widthPixels: short, heightPixels: short }

@@ -20,8 +20,8 @@ export class ViduRefusal extends Error {
 }
 
 /** https anywhere, or plain http on this machine, where the gateway under test listens. */
-const callbackUrl = z.url({ protocol: /^https?$/ }).refine((url) => url.startsWith('https:') || /^http:\/\/(?:127\.|localhost[:/])/.test(url))
-const videoUrl = z.string().regex(/^https:\/\/\S+$/)
+export const callbackUrl = z.url({ protocol: /^https?$/ }).refine((url) => url.startsWith('https:') || /^http:\/\/(?:127\.|localhost[:/])/.test(url))
+export const httpsUrl = z.string().regex(/^https:\/\/\S+$/)
 
 const common = {
   model: z.string(),
@@ -48,14 +48,14 @@ const generated = {
 const ratio = z.enum(['16:9', '9:16', '1:1', '3:4', '4:3']).optional()
 const images = z.array(z.string())
 /** The key is `id` in older pages and `name` in newer ones. */
-const subject = z.strictObject({ id: z.string().min(1).optional(), name: z.string().min(1).optional(), images: images.max(3).optional(), videos: z.array(videoUrl).optional(), voice_id: z.string().optional() })
+const subject = z.strictObject({ id: z.string().min(1).optional(), name: z.string().min(1).optional(), images: images.max(3).optional(), videos: z.array(httpsUrl).optional(), voice_id: z.string().optional() })
 
 const BODIES = {
   text2video: z.strictObject({ ...generated, prompt: z.string().min(1).max(5_000), aspect_ratio: ratio, style: z.enum(['general', 'anime']).optional() }),
   img2video: z.strictObject({ ...generated, images }),
   'start-end2video': z.strictObject({ ...generated, images }),
   reference2video: z.strictObject({ ...generated, prompt: z.string().min(1).max(5_000), aspect_ratio: ratio, images: images.optional(), subjects: z.array(subject).min(1).max(7).optional() }),
-  extend: z.strictObject({ ...common, video_url: videoUrl.optional(), video_creation_id: z.string().optional(), images: images.optional() }),
+  extend: z.strictObject({ ...common, video_url: httpsUrl.optional(), video_creation_id: z.string().optional(), images: images.optional() }),
 } satisfies Record<ViduRoute, z.ZodObject>
 
 /** What all bodies have in common, as far as the wire goes on with it. */
@@ -146,7 +146,7 @@ function checkSubjects(subjects: z.output<typeof subject>[], { prompt = '' }: Fi
 
 const MAX_PICTURE_BYTES = 10 * 1024 * 1024
 
-function checkPicture(text: string): void {
+export function checkPicture(text: string): void {
   if (text.startsWith('https://') && URL.canParse(text)) return
   const [head = '', data = ''] = text.split(',', 2)
   if (!/^data:image\/(?:png|jpe?g|webp);base64$/.test(head) || data === '' || data.length % 4 !== 0) throw new ViduRefusal(400, 'ImageFormatInvalid', 'the image is neither a url nor base64 data of png, jpeg, jpg or webp')
@@ -158,7 +158,7 @@ function invalid(field: string): ViduRefusal {
 }
 
 /** One of the faults, whichever comes first. */
-function fault({ issues: [issue] }: z.ZodError): ViduRefusal {
+export function fault({ issues: [issue] }: z.ZodError): ViduRefusal {
   if (issue?.code === 'unrecognized_keys') return new ViduRefusal(400, 'FieldUnwanted', `${issue.keys[0]} is not wanted`)
   const name = issue?.path.join('.') || 'body'
   if (issue?.code === 'invalid_type' && issue.input === undefined && /undefined/.test(issue.message)) return new ViduRefusal(400, 'FieldLacking', `${name} is required`)

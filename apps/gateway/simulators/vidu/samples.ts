@@ -1,4 +1,4 @@
-import { videoSample } from '../sample.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 const PICTURE: SampleInput = { media: 'image', role: 'reference', mediaType: 'image/png', bytes: Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a) }
@@ -7,6 +7,7 @@ const FIRST_FRAME: SampleInput = { ...PICTURE, role: 'first_frame' }
 const LAST_FRAME: SampleInput = { ...OTHER_PICTURE, role: 'last_frame' }
 const VIDEO: SampleInput = { media: 'video', role: 'reference', mediaType: 'video/mp4', url: 'https://example.com/walk.mp4' }
 const SOURCE: SampleInput = { ...VIDEO, role: 'source' }
+const VOICE: SampleInput = { media: 'audio', role: 'source', mediaType: 'audio/mpeg', url: 'https://example.com/voice.mp3' }
 
 /** One job of each route, with subjects and without, on the shortest and longest that there is. */
 export function viduSamples(): Sample[] {
@@ -22,6 +23,11 @@ export function viduSamples(): Sample[] {
     { ...videoSample('viduq2-turbo', { operation: 'extend', durationSeconds: 1, resolution: '540p', aspectRatio: 'adaptive' }, [{ media: 'video', role: 'source', mediaType: 'video/mp4' }]), parent: 0 },
     videoSample('viduq3-turbo', { durationSeconds: 16, resolution: '540p', aspectRatio: '4:3', audio: false }),
     videoSample('vidu1.5', { durationSeconds: 8, resolution: '720p', aspectRatio: '1:1', style: 'anime', vendor: { movement_amplitude: 'small' } }),
+    videoSample('lip-sync', { operation: 'lip_sync', prompt: '', durationSeconds: 'auto', aspectRatio: 'adaptive', audio: true }, [SOURCE, VOICE]),
+    videoSample('lip-sync', { operation: 'lip_sync', prompt: 'Four words are said', durationSeconds: 'auto', aspectRatio: 'adaptive', audio: true, vendor: { voice_id: 'calm', speed: 1.5, volume: 10, language: 'en' } }, [SOURCE]),
+    imageSample('viduq2', { resolution: '1080p', aspectRatio: '1:1', seed: 0 }),
+    imageSample('viduq2', { resolution: '1080p', aspectRatio: 'adaptive', prompt: '@Image7 among the others' }, Array.from({ length: 7 }, () => OTHER_PICTURE)),
+    imageSample('viduq1', { resolution: '1080p', aspectRatio: '4:3' }, [{ ...PICTURE, role: 'source' }]),
   ]
 }
 
@@ -40,6 +46,13 @@ export function viduRefusals(): Refusal[] {
     { about: 'sound of a silent model', sample: videoSample('viduq2-pro', { audio: true }, [FIRST_FRAME]), param: 'audio' },
     { about: 'a video to go on from that nobody can reach', sample: videoSample('viduq2-pro', { operation: 'extend' }, [{ media: 'video', role: 'source', mediaType: 'video/mp4' }]), param: 'inputs' },
     { about: 'a picture of another format', sample: videoSample('viduq3-pro', {}, [{ ...FIRST_FRAME, mediaType: 'image/gif' }]) },
+    { about: 'lips without words or a sound', sample: videoSample('lip-sync', { operation: 'lip_sync', prompt: '' }, [SOURCE]), param: 'prompt' },
+    { about: 'words and a sound for the same lips', sample: videoSample('lip-sync', { operation: 'lip_sync' }, [SOURCE, VOICE]), param: 'prompt' },
+    { about: 'speech twice as fast', sample: videoSample('lip-sync', { operation: 'lip_sync', vendor: { speed: 2 } }, [SOURCE]) },
+    { about: 'eight pictures for one', sample: imageSample('viduq2', {}, Array.from({ length: 8 }, () => OTHER_PICTURE)), param: 'inputs' },
+    { about: 'a picture of Q1 from words alone', sample: imageSample('viduq1', {}), param: 'inputs' },
+    { about: '4K of Q1', sample: imageSample('viduq1', { resolution: '4K' }, [OTHER_PICTURE]), param: 'resolution' },
+    { about: 'two pictures', sample: imageSample('viduq2', { count: 2 }), param: 'count' },
     { about: 'two videos', sample: videoSample('viduq2', { count: 2 }), param: 'count' },
   ]
 }
