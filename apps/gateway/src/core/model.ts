@@ -138,7 +138,7 @@ export function soundOf(model: Model, operation: Operation, resolution?: string)
  * Width and height that a resolution and a ratio come to: the model's table, else the resolution as the shorter side
  * (1080p at 16:9 is 1920x1080). Undefined when either word is none that has a size (`adaptive`).
  */
-export function pixelsOf(model: Model, resolution: string, aspectRatio: string): readonly [number, number] | undefined {
+export function pixelsOf(model: Pick<Model, 'pixels'>, resolution: string, aspectRatio: string): readonly [number, number] | undefined {
   const listed = model.pixels?.[resolution]?.[aspectRatio]
   if (listed) return listed
   const short = shortSidePixels(resolution)

@@ -1,5 +1,5 @@
 import type { GenerationRequest } from '../core/generation-request.ts'
-import { ratioOf, shortSidePixels } from '../core/model.ts'
+import { pixelsOf } from '../core/model.ts'
 import { present } from '../core/present.ts'
 import type { Job, Provider, Unfit } from './provider.ts'
 import { bearerKey, expectOk, openLink, pathResult, pingModels, readRelayTask, relayCredential, relayHandle, relayId, relayProgress, soundSettings, unfitDuration, unfitForWire, unfitSound, type RelayHandle, type RelayWire } from './relay-answer.ts'
@@ -55,11 +55,8 @@ function taskBody({ request, upstreamModel }: Job): Record<string, unknown> {
 /** `1280x720`, also where the request says 720p at 16:9. */
 function sizeOf({ size, resolution, aspectRatio }: GenerationRequest): string | undefined {
   if (size !== undefined) return size
-  const short = resolution === undefined ? undefined : shortSidePixels(resolution)
-  const ratio = aspectRatio === undefined ? undefined : ratioOf(aspectRatio)
-  if (short === undefined || ratio === undefined) return undefined
-  const long = 2 * Math.round((short * Math.max(ratio, 1 / ratio)) / 2)
-  return ratio >= 1 ? `${long}x${short}` : `${short}x${long}`
+  if (resolution === undefined || aspectRatio === undefined) return undefined
+  return pixelsOf({}, resolution, aspectRatio)?.join('x')
 }
 
 function unfitSize(request: GenerationRequest): Unfit | undefined {
