@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { UpstreamError, type UpstreamErrorDetails, type UpstreamErrorKind } from '../core/errors.ts'
-import { decide, describeError, type Decision } from './outcome.ts'
+import { blockReason, decide, describeError, type Decision } from './outcome.ts'
 
 /** What each error of a submission means, whole. */
 const TABLE: [kind: UpstreamErrorKind, details: UpstreamErrorDetails, decision: Decision][] = [
@@ -33,4 +33,10 @@ describe('an error of a submission', () => {
     expect(describeError(new Error('a bug'))).toEqual({ kind: 'bug', message: 'a bug' })
     expect(describeError('text')).toEqual({ kind: 'bug', message: 'text' })
   })
+})
+
+test('a block says why in words, with the upstream\'s code where that says more', () => {
+  expect(blockReason(describeError(new UpstreamError('credential', 'Authentication failed', { upstreamCode: '1000' })))).toBe('Authentication failed (1000)')
+  expect(blockReason(describeError(new UpstreamError('credential', 'NoMoney: pay first', { upstreamCode: 'NoMoney' })))).toBe('NoMoney: pay first')
+  expect(blockReason(describeError(new UpstreamError('credential', 'Invalid API key')))).toBe('Invalid API key')
 })

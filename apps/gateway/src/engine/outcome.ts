@@ -46,6 +46,11 @@ function taskError(error: UpstreamError): TaskError {
   return { code, message: error.message, ...(error.param === undefined ? {} : { param: error.param }) }
 }
 
+/** Why a credential is blocked, from an error that was described, in the upstream's words: its code alone may be a number that tells an operator nothing. */
+export function blockReason({ message, upstreamCode }: Record<string, unknown>): string {
+  return upstreamCode === undefined || String(message).includes(String(upstreamCode)) ? String(message) : `${String(message)} (${String(upstreamCode)})`
+}
+
 /** What is kept of an error with the attempt, for the operator. */
 export function describeError(error: unknown): Record<string, unknown> {
   if (error instanceof UpstreamError) {

@@ -9,7 +9,7 @@ import { archiveTask, discardIfGivenUp, storeBytes } from './archive.ts'
 import { costOfFailure, countMoney } from './attempt-cost.ts'
 import type { Candidate, Submitter } from './channels.ts'
 import { jobOf, requestOf } from './job-inputs.ts'
-import { decide, describeError, type Decision } from './outcome.ts'
+import { blockReason, decide, describeError, type Decision } from './outcome.ts'
 import type { JobTry } from './job-runner.ts'
 import type { EngineParts } from './parts.ts'
 import { routedWork } from './routed-work.ts'
@@ -20,7 +20,7 @@ const RETRY_MS = 2_000
 const MAX_RETRY_MS = 60_000
 /** Attempts in all before the last refusal stands, so that a task cannot circle for ever. */
 const MAX_ATTEMPTS = 12
-/** When a result that came with the answer is archived by another worker, if this one has not done it. */
+/** When a result that came with the answer is archived by another worker, if this one could not store it. */
 const ARCHIVE_BACKSTOP_MS = 30_000
 
 /**
@@ -30,6 +30,7 @@ const ARCHIVE_BACKSTOP_MS = 30_000
 export async function submitTask(taskId: string, job: JobTry, parts: EngineParts): Promise<void> {
   const found = await readTaskForEngine(parts.pool, taskId)
   if (found?.task.state === 'submitting') return reconcileCrashed(found.task, job, parts)
+  if (found?.task.state === 'archiving') return archiveInterrupted(taskId, job, parts)
   if (found?.task.state !== 'queued') return
   const { task, groupName } = found
   const attempts = await attemptsOf(parts.pool, taskId)
@@ -101,7 +102,7 @@ async function answersPing({ channelId, credentials: [credential], provider, ups
   } catch (error) {
     parts.log.info({ channel: channelId, error: describeError(error)['kind'] }, 'a channel that is tried again is not well yet')
     await parts.channels.fault(who)
-    if (error instanceof UpstreamError && error.kind === 'credential') await parts.channels.block(who, error.upstreamCode ?? error.message)
+    if (error instanceof UpstreamError && error.kind === 'credential') await parts.channels.block(who, blockReason(describeError(error)))
     return false
   }
 }
@@ -207,7 +208,7 @@ async function noteFault(submission: Submission, decision: Decision & { do: 'try
       return channels.fault(who)
     case 'credential':
       await channels.answered(who)
-      return channels.block(who, String(described['upstreamCode'] ?? described['message']))
+      return channels.block(who, blockReason(described))
   }
 }
 
