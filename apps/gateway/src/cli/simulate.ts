@@ -29,7 +29,8 @@ function howToUse({ provider, baseUrl, credential, settings, sentinels }: Simula
   const channel = { id: `simulated-${provider}`, provider, base_url: baseUrl, credential, ...(settings && { settings }) }
   return `${provider} plays at ${baseUrl}
 
-As a channel of genlock.yaml, for a gateway that is started with GENLOCK_EGRESS_ALLOW=127.0.0.0/8:
+As a channel, for a gateway that is started with GENLOCK_EGRESS_ALLOW=127.0.0.0/8. Write it to a file that GENLOCK_CONFIG
+names, or give the file to a gateway that runs, with "npm run genlock -- channels add --file channels.yaml":
 
 ${stringify({ channels: [channel] })}
 Words in a prompt ask for an ending: ${Object.values(sentinels).join(' ')}
