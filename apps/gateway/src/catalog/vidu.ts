@@ -75,6 +75,21 @@ const OLDER = {
 /** "360p 720p 1080p (4 s); 720p (8 s)". */
 const V2_RULES: Exception[] = [FRAME_RATIOS, { when: { resolution: ['360p', '1080p'] }, duration: { defaultSeconds: 4, minSeconds: 4, maxSeconds: 4 } }]
 
+/** The vendor calls them by the names of its videos; here they are told apart by their own. */
+const PICTURE = {
+  kind: 'image',
+  family: 'vidu-image',
+  framesPerSecond: 0,
+  audio: 'never',
+  seed: COMMON.seed,
+  maxCount: 1,
+  maxPromptCharacters: 2000,
+  outputFormats: ['png'],
+  usualSeconds: 30,
+} satisfies Partial<Model>
+
+const PICTURE_RATIOS = ['16:9', '9:16', '1:1', '3:4', '4:3', '21:9', '2:3', '3:2']
+
 export const VIDU_MODELS: readonly Model[] = [
   {
     ...Q3,
@@ -282,6 +297,61 @@ export const VIDU_MODELS: readonly Model[] = [
     styles: ['general', 'anime'],
     inputs: { image: FRAMES_AND_REFERENCES },
     price: ownPerSecond([{ when: { resolution: ['1080p'] }, micros: dollars(0.1) }, { micros: dollars(0.05) }]),
+  },
+  {
+    kind: 'video',
+    family: 'vidu',
+    framesPerSecond: 24,
+    maxCount: 1,
+    outputFormats: ['mp4'],
+    usualSeconds: 120,
+    id: 'vidu-lip-sync',
+    name: { en: 'Vidu lip sync', zh: 'Vidu 对口型' },
+    description: {
+      en: 'Makes who is seen in a video speak: a sound, or else the words of the prompt, with `voice_id` if wished.',
+      zh: '让视频中的人物开口说话:使用音频,或朗读提示词,可用 `voice_id` 指定音色。',
+    },
+    upstreamNames: { vidu: 'lip-sync' },
+    operations: ['lip_sync'],
+    // No length is documented; this one is ours.
+    duration: { defaultSeconds: 5, minSeconds: 1, maxSeconds: 60, auto: true, ofSource: true },
+    aspectRatios: [ADAPTIVE],
+    audio: 'always',
+    inputs: {
+      video: { roles: ['source'], max: 1, maxBytes: 100 * MEBIBYTE, maxSeconds: 60, maxTotalSeconds: 60 },
+      audio: { roles: ['source'], max: 1, maxBytes: 20 * MEBIBYTE, maxSeconds: 60, maxTotalSeconds: 60 },
+    },
+    maxPromptCharacters: 2000,
+    vendorFields: ['voice_id', 'speed', 'volume', 'language'],
+    price: ownPerSecond([{ micros: dollars(0.05) }]),
+  },
+  {
+    ...PICTURE,
+    id: 'viduq2-image',
+    aliases: ['vidu/q2-image'],
+    name: { en: 'Vidu Q2 pictures', zh: 'Vidu Q2 图片' },
+    description: { en: 'Pictures up to 4K from text and up to seven reference pictures.', zh: '文生图与参考生图,最多七张参考图,最高 4K。' },
+    upstreamNames: { vidu: 'viduq2' },
+    operations: ['text_to_image', 'image_edit'],
+    resolutions: ['1080p', '2K', '4K'],
+    aspectRatios: PICTURE_RATIOS,
+    // "auto: that of the first picture".
+    exceptions: [{ when: { operation: ['image_edit'] }, aspectRatios: [ADAPTIVE, ...PICTURE_RATIOS] }],
+    inputs: { image: { ...FRAMES, roles: ['source', 'reference'], max: 7 } },
+    price: rateCard({ unit: 'image', rates: [{ when: { resolution: ['1080p'] }, micros: dollars(0.03) }, { when: { resolution: ['2K'] }, micros: dollars(0.04) }, { micros: dollars(0.05) }], source: OWN_PRICE }),
+  },
+  {
+    ...PICTURE,
+    id: 'viduq1-image',
+    aliases: ['vidu/q1-image'],
+    name: { en: 'Vidu Q1 pictures', zh: 'Vidu Q1 图片' },
+    description: { en: 'Pictures at 1080p from one to seven reference pictures.', zh: '由一至七张参考图生成 1080p 图片。' },
+    upstreamNames: { vidu: 'viduq1' },
+    operations: ['image_edit'],
+    resolutions: ['1080p'],
+    aspectRatios: ['16:9', '9:16', '1:1', '3:4', '4:3'],
+    inputs: { image: { ...FRAMES, roles: ['source', 'reference'], max: 7 } },
+    price: rateCard({ unit: 'image', rates: [{ micros: dollars(0.03) }], source: OWN_PRICE }),
   },
 ]
 

@@ -59,6 +59,38 @@ describe('the body of a task', () => {
   })
 })
 
+describe('pictures and lips', () => {
+  const VOICE = fixtureInput({ media: 'audio', role: 'source', url: 'https://example.com/voice.mp3' })
+
+  test('a picture is a task with references, which are numbered in words', async () => {
+    expect(await sentFor({ kind: 'image', operation: 'image_edit', prompt: '@Image2 as @Image1', resolution: '2K', aspectRatio: 'adaptive', seed: 0 }, { inputs: [HERO, STORED], callbackUrl: 'https://gateway.example.com/c/1' })).toEqual({
+      path: '/ent/v2/reference2image',
+      body: { model: 'viduq2', prompt: 'image 2 as image 1', images: ['https://example.com/hero.png', 'data:image/png;base64,AQID'], resolution: '2K', aspect_ratio: 'auto', seed: 0, callback_url: 'https://gateway.example.com/c/1', payload: 'att_fixture' },
+    })
+    expect((await sentFor({ kind: 'image', operation: 'text_to_image', resolution: '1080p', aspectRatio: '21:9' })).body).toEqual({ model: 'viduq2', prompt: 'a boat', resolution: '1080p', aspect_ratio: '21:9', payload: 'att_fixture' })
+  })
+
+  test('lips move to a sound, or to words in a voice', async () => {
+    const lips = { operation: 'lip_sync', durationSeconds: 'auto', aspectRatio: 'adaptive' } as const
+    expect(await sentFor({ ...lips, prompt: '' }, { model: 'lip-sync', inputs: [SOURCE, VOICE] })).toEqual({ path: '/ent/v2/lip-sync', body: { video_url: 'https://example.com/before.mp4', audio_url: 'https://example.com/voice.mp3', payload: 'att_fixture' } })
+    expect((await sentFor({ ...lips, prompt: 'Hello there', vendor: { voice_id: 'calm', speed: 0.8, bgm: true } }, { model: 'lip-sync', inputs: [SOURCE] })).body).toEqual({ video_url: 'https://example.com/before.mp4', text: 'Hello there', voice_id: 'calm', speed: 0.8, payload: 'att_fixture' })
+  })
+
+  test.each<[string, Partial<GenerationRequest>, Asked, string]>([
+    ['a ratio to follow without a picture', { kind: 'image', operation: 'text_to_image', aspectRatio: 'adaptive' }, {}, 'aspectRatio'],
+    ['21:9 of Q1', { kind: 'image', operation: 'image_edit', aspectRatio: '21:9' }, { model: 'viduq1', inputs: [HERO] }, 'aspectRatio'],
+    ['a picture without words', { kind: 'image', operation: 'image_edit', prompt: '' }, { inputs: [HERO] }, 'prompt'],
+    ['a mask', { kind: 'image', operation: 'image_edit' }, { inputs: [HERO, fixtureInput({ role: 'mask' })] }, 'inputs'],
+    ['a picture that is enlarged', { kind: 'image', operation: 'upscale' }, { inputs: [HERO] }, 'operation'],
+    ['two videos to speak', { operation: 'lip_sync' }, { model: 'lip-sync', inputs: [SOURCE, SOURCE] }, 'inputs'],
+    ['three characters to say', { operation: 'lip_sync', prompt: 'Oh!' }, { model: 'lip-sync', inputs: [SOURCE] }, 'prompt'],
+    ['another voice for a sound', { operation: 'lip_sync', prompt: '', vendor: { voice_id: 'calm' } }, { model: 'lip-sync', inputs: [SOURCE, VOICE] }, 'vendor.voice_id'],
+    ['lips for five seconds', { operation: 'lip_sync', durationSeconds: 5 }, { model: 'lip-sync', inputs: [SOURCE] }, 'durationSeconds'],
+  ])('%s is refused', (_about, request, asked, param) => {
+    expect(refusal(request, asked)).toBe(param)
+  })
+})
+
 describe('each way of working has its route', () => {
   test.each<[Operation, string, string, JobInput[], Record<string, unknown>]>([
     ['image_to_video', 'viduq2-pro', 'img2video', [FIRST], { images: ['https://example.com/first.png'] }],

@@ -1,19 +1,18 @@
 import { z } from 'zod'
 import { UpstreamError } from '../core/errors.ts'
-import { present } from '../core/present.ts'
-import { urlOrDataUri } from './job-input.ts'
-import type { FailureReason, Job, JobInput, Progress, Provider, ResultSource, UpstreamHttp, UpstreamResponse } from './provider.ts'
-import { plainReference, translateReferences } from './references.ts'
-import { refusedFor, wrong } from './unfit.ts'
+import type { FailureReason, Progress, Provider, ResultSource, UpstreamHttp, UpstreamResponse } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 import { callerMessage, errorByStatus, retryAfterSeconds, type VendorError } from './upstream-answer.ts'
-import { hasRatio, hasSound, isVendorField, MODELS, ROUTES, unfit } from './vidu/limits.ts'
+import { taskBody, type KeptOfJob } from './vidu/body.ts'
+import { ROUTES, unfit } from './vidu/limits.ts'
 
 /** A decimal number as text, so far; it becomes a part of a path. */
 const viduHandle = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{1,128}$/) })
 export type ViduHandle = z.output<typeof viduHandle>
 
 /**
- * Shengshu's Vidu, enterprise API version 2: one route for each way of working, paid in credits.
+ * Shengshu's Vidu, enterprise API version 2: one route for each way of working, paid in credits. Pictures and lip sync are
+ * tasks like videos.
  *
  * Our reference goes along as `payload` and is echoed with the task. The list of tasks has no such field, so a lost
  * submission is found by its callback or not at all: no `find`.
@@ -23,7 +22,7 @@ export type ViduHandle = z.output<typeof viduHandle>
 export const vidu: Provider<ViduHandle> = {
   id: 'vidu',
   name: 'Vidu',
-  kinds: ['video'],
+  kinds: ['video', 'image'],
   baseUrl: 'https://api.vidu.com',
   credential: z.object({ api_key: z.string().trim().min(1) }),
   handle: viduHandle,
@@ -99,108 +98,10 @@ const REASONS = new Map<string, ReasonMeaning>([
 ])
 type ReasonMeaning = 'content_policy' | 'credential' | 'model' | 'busy' | 'cancelled' | 'invalid_request'
 
-/** "the post body should not exceed 20MB". */
-const MAX_BODY_BYTES = 20 * 1000 * 1000
 /** Limits are of concurrency and per minute, and the vendor names no time to wait. */
 const RETRY_AFTER_SECONDS = 15
 /** "Unit: credits", at USD 0.005. */
 const MICROS_PER_CREDIT = 5_000
-
-async function taskBody(job: Job): Promise<Record<string, unknown>> {
-  const { request, upstreamModel, reference, callbackUrl } = job
-  const { operation } = request
-  const { prompt, ...materials } = await materialsOf(job)
-  const styled = operation === 'text_to_video' && request.style !== undefined && MODELS.get(upstreamModel)?.styles !== undefined
-  return {
-    model: upstreamModel,
-    ...Object.fromEntries(Object.entries(request.vendor ?? {}).filter(([name]) => isVendorField(name))),
-    ...present({
-      prompt: prompt === '' ? undefined : prompt,
-      ...materials,
-      duration: request.durationSeconds,
-      // "360p 540p 720p 1080p 2K".
-      resolution: request.resolution?.toLowerCase().replace('2k', '2K'),
-      aspect_ratio: hasRatio(operation) ? request.aspectRatio : undefined,
-      seed: request.seed,
-      style: styled ? request.style : undefined,
-      // The default differs from model to model and from page to page, so it is always said where there is a choice.
-      audio: hasSound(operation, upstreamModel) ? request.audio : undefined,
-      callback_url: callbackUrl,
-    }),
-    payload: reference,
-  }
-}
-
-interface Materials {
-  prompt: string
-  images?: string[]
-  subjects?: Record<string, unknown>[]
-  video_url?: string
-  video_creation_id?: string
-}
-
-async function materialsOf(job: Job): Promise<Materials> {
-  const { request: { operation, prompt }, inputs } = job
-  if (operation === 'reference_to_video') return referencesOf(job)
-  const plain = translateReferences(prompt, inputs, plainReference)
-  if (operation === 'extend') return { prompt: plain, ...videoOf(job), ...imagesOf(await addressesOf(inputs.filter(({ role }) => role === 'last_frame'))) }
-  const first = inputs.filter(({ role }) => role === 'first_frame')
-  const last = inputs.filter(({ role }) => role === 'last_frame')
-  return { prompt: plain, ...imagesOf(await addressesOf([...first, ...last])) }
-}
-
-function imagesOf(images: string[]): Pick<Materials, 'images'> {
-  return images.length === 0 ? {} : { images }
-}
-
-/**
- * Two shapes. Where the prompt speaks of single references, or there are videos, each is a subject under the name that the
- * prompt has for it: `@Image1`. Otherwise, and for models that know no subjects, they are a list of pictures.
- */
-async function referencesOf({ request: { prompt }, upstreamModel, inputs }: Job): Promise<Materials> {
-  let mentioned = false
-  const named = translateReferences(prompt, inputs, ({ media, number }) => {
-    mentioned = true
-    return `@${SUBJECT_WORDS[media]}${number}`
-  })
-  const model = MODELS.get(upstreamModel)
-  const subjects = model === undefined || model.subjects === true
-  const addresses = await addressesOf(inputs)
-  if (!subjects || (!mentioned && inputs.every(({ media }) => media === 'image'))) return { prompt: translateReferences(prompt, inputs, plainReference), images: addresses }
-  const numbers = { image: 0, video: 0, audio: 0 }
-  return {
-    prompt: named,
-    subjects: inputs.map(({ media }, index) => {
-      numbers[media] += 1
-      return { id: `${SUBJECT_WORDS[media]}${numbers[media]}`, ...(media === 'video' ? { videos: [addresses[index]] } : { images: [addresses[index]] }) }
-    }),
-  }
-}
-
-const SUBJECT_WORDS = { image: 'Image', video: 'Video', audio: 'Audio' } as const
-
-/** A video of this account is named by its id, which needs no address that the vendor can reach. */
-function videoOf({ inputs, parent }: Job): Pick<Materials, 'video_url' | 'video_creation_id'> {
-  const made = keptOfJob.safeParse(parent?.kept)
-  if (made.success) return { video_creation_id: made.data.creationId }
-  return { video_url: publicUrl(inputs.find(({ media }) => media === 'video')) }
-}
-
-const keptOfJob = z.object({ creationId: z.string().min(1) })
-
-/** One after the other: what is read as bytes may be large. */
-async function addressesOf(inputs: readonly JobInput[]): Promise<string[]> {
-  const addresses: string[] = []
-  for (const input of inputs) addresses.push(input.media === 'video' ? publicUrl(input) : await urlOrDataUri(input))
-  const bytes = addresses.reduce((sum, address) => sum + address.length, 0)
-  if (bytes > MAX_BODY_BYTES) throw refusedFor(wrong('inputs', 'The pictures are too large for Vidu: together they may have about 15 MB unless they are at a public address'))
-  return addresses
-}
-
-function publicUrl(input: JobInput | undefined): string {
-  if (input?.url?.startsWith('https:')) return input.url
-  throw refusedFor(wrong('inputs', 'A video for Vidu must be at an https address that is publicly reachable'))
-}
 
 const createdTask = z.object({ task_id: viduHandle.shape.id })
 
@@ -236,7 +137,7 @@ function progressOf(task: ViduTask): Progress {
         state: 'done',
         results: resultsOf(task),
         ...(task.credits !== undefined && { usage: { costMicros: Math.round(task.credits * MICROS_PER_CREDIT) } }),
-        ...(creationId !== undefined && { kept: { creationId } satisfies z.output<typeof keptOfJob> }),
+        ...(creationId !== undefined && { kept: { creationId } satisfies KeptOfJob }),
       }
     }
   }
@@ -259,7 +160,7 @@ function failureOf({ err_code: code, err_msg: message }: ViduTask): FailureReaso
     case 'invalid_request':
       return { code: meaning, message: callerMessage(message, FAILURE_WORDS[meaning]), ...upstream }
     default:
-      return { code: 'upstream_failed', message: 'The upstream could not make this video', ...upstream }
+      return { code: 'upstream_failed', message: 'The upstream could not make this', ...upstream }
   }
 }
 

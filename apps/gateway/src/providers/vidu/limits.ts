@@ -1,6 +1,6 @@
 import type { GenerationRequest, InputMedia, Operation } from '../../core/generation-request.ts'
 import type { Unfit, Work } from '../provider.ts'
-import { unlessOneOf, wrongOperation } from '../unfit.ts'
+import { unlessOneOf, wrong, wrongOperation } from '../unfit.ts'
 
 /** What Vidu does, by its table of models, and what it therefore cannot be asked. */
 
@@ -10,6 +10,9 @@ export const ROUTES: ReadonlyMap<Operation, string> = new Map([
   ['first_last_frame', 'start-end2video'],
   ['reference_to_video', 'reference2video'],
   ['extend', 'extend'],
+  ['lip_sync', 'lip-sync'],
+  ['text_to_image', 'reference2image'],
+  ['image_edit', 'reference2image'],
 ])
 
 /** Whole seconds from one to the other, and resolutions. */
@@ -69,6 +72,8 @@ export function unfit({ request, upstreamModel }: Work): Unfit | undefined {
   const { operation } = request
   const model = MODELS.get(upstreamModel)
   if (!ROUTES.has(operation)) return wrongOperation('Vidu', operation, [...ROUTES.keys()])
+  if (request.kind === 'image') return unfitPicture(request, upstreamModel)
+  if (operation === 'lip_sync') return unfitLipSync(request)
   const takes = model?.takes[operation]
   if (model && !takes) return wrongOperation(upstreamModel, operation, Object.keys(model.takes))
   return unfitInputs(request, model) ?? unfitLength(request, { model, takes, upstreamModel }) ?? unfitFrame(request, { model, takes, upstreamModel }) ?? unfitExtras(request, { model, upstreamModel })
@@ -150,4 +155,44 @@ export function hasSound(operation: Operation, upstreamModel: string): boolean {
 
 export function isVendorField(name: string): boolean {
   return (VENDOR_FIELDS as readonly string[]).includes(name)
+}
+
+/** Of pictures: "viduq2: 0 to 7 images, 1080p 2K 4K; viduq1: 1 to 7, 1080p". */
+const PICTURE_RATIOS = ['16:9', '9:16', '1:1', '3:4', '4:3']
+const PICTURES: ReadonlyMap<string, { least: number; resolutions: readonly string[]; ratios: readonly string[] }> = new Map([
+  ['viduq2', { least: 0, resolutions: ['1080p', '2k', '4k'], ratios: [...PICTURE_RATIOS, '21:9', '2:3', '3:2', 'adaptive'] }],
+  ['viduq1', { least: 1, resolutions: ['1080p'], ratios: PICTURE_RATIOS }],
+])
+
+function unfitPicture({ operation, inputs, resolution, aspectRatio, size, count, prompt, negativePrompt }: GenerationRequest, upstreamModel: string): Unfit | undefined {
+  const model = PICTURES.get(upstreamModel)
+  if (operation !== 'text_to_image' && operation !== 'image_edit') return wrongOperation('Vidu', operation, ['text_to_image', 'image_edit'])
+  const least = operation === 'image_edit' ? 1 : (model?.least ?? 0)
+  if (inputs.some(({ media, role }) => media !== 'image' || (role !== 'source' && role !== 'reference')) || inputs.length < least || inputs.length > MAX_REFERENCES) return wrong('inputs', `Vidu takes ${least} to ${MAX_REFERENCES} pictures, as source or reference, for this`)
+  if (count !== 1) return wrong('count', 'Vidu makes one picture at a time')
+  if (prompt.trim() === '') return wrong('prompt', 'Vidu needs a prompt for a picture')
+  if (negativePrompt !== undefined) return wrong('negativePrompt', 'Vidu has no negative prompt')
+  if (size !== undefined && resolution === undefined && aspectRatio === undefined) return wrong('size', 'Vidu takes a resolution and an aspect ratio, not a size in pixels')
+  if (aspectRatio === 'adaptive' && inputs.length === 0) return wrong('aspectRatio', 'Without a picture there is no ratio to follow')
+  return (model && unlessOneOf('resolution', resolution?.toLowerCase(), model.resolutions, upstreamModel)) ?? (model && unlessOneOf('aspectRatio', aspectRatio, model.ratios, upstreamModel))
+}
+
+/** What is said of a voice that speaks the words; without one, the vendor chooses. */
+export const VOICE_FIELDS: readonly string[] = ['voice_id', 'speed', 'volume', 'language']
+/** "4 to 2000 characters." */
+const SPOKEN_CHARACTERS = [4, 2_000] as const
+
+function unfitLipSync({ inputs, prompt, count, durationSeconds, seed, negativePrompt, audio, vendor = {} }: GenerationRequest): Unfit | undefined {
+  const [videos, sounds] = (['video', 'audio'] as const).map((media) => inputs.filter((input) => input.media === media && input.role === 'source').length)
+  if (videos !== 1 || sounds! > 1 || inputs.length !== videos + sounds!) return wrong('inputs', 'Vidu moves the lips of one video, as source, to at most one sound, as source')
+  const words = [...prompt.trim()].length
+  if (sounds === 1 && words > 0) return wrong('prompt', 'Vidu moves lips to a sound or to words, not both')
+  if (sounds === 0 && (words < SPOKEN_CHARACTERS[0] || words > SPOKEN_CHARACTERS[1])) return wrong('prompt', `Vidu speaks ${SPOKEN_CHARACTERS.join(' to ')} characters where there is no sound`)
+  if (count !== 1) return wrong('count', 'Vidu makes one video at a time')
+  if (durationSeconds !== undefined && durationSeconds !== 'auto') return wrong('durationSeconds', 'The result is as long as the video that is given: auto')
+  if (seed !== undefined) return wrong('seed', 'Lip sync takes no seed')
+  if (negativePrompt !== undefined) return wrong('negativePrompt', 'Vidu has no negative prompt')
+  if (audio === false) return wrong('audio', 'Who speaks is heard')
+  const voiced = Object.keys(vendor).find((name) => VOICE_FIELDS.includes(name))
+  return sounds === 1 && voiced !== undefined ? wrong(`vendor.${voiced}`, 'A sound has its own voice') : undefined
 }
