@@ -26,8 +26,8 @@ export interface AdminCall {
 }
 
 const ROTATION = z.strictObject({
-  credential: z.record(z.string(), z.unknown()).optional().describe('The new one; without it only the limit changes.'),
-  concurrency: z.int().min(1).max(1_000_000).nullable().optional().describe('Jobs at a time with it; null for no limit.'),
+  credential: CREDENTIAL_SCHEMA.shape.credential.optional().describe('The new one; without it only the limit changes.'),
+  concurrency: CREDENTIAL_SCHEMA.shape.concurrency.unwrap().nullable().optional().describe('Jobs at a time with it; null for no limit.'),
 }).refine(({ credential, concurrency }) => credential !== undefined || concurrency !== undefined, 'must have a credential or a concurrency')
 
 const day = z.iso.date('must be a day such as 2026-11-30').or(z.iso.datetime({ offset: true, error: 'must be a day or a moment such as 2026-11-30T12:00:00Z' })).transform((text) => new Date(text))
@@ -41,7 +41,8 @@ const AUDIT_QUERY = z.strictObject({
   before: z.string().regex(/^\d{1,18}$/, 'must be the id of an entry').optional().describe('The `next` of the page before.'),
   limit: z.string().regex(/^\d{1,3}$/, 'must be a whole number from 1 to 200').transform(Number).pipe(z.number().min(1).max(200)).default(50),
 })
-const DAY_MS = 86_400_000
+/** Thirty days, as the field says. */
+const COSTS_PERIOD_MS = 30 * 86_400_000
 
 /** The whole admin API. */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
@@ -62,7 +63,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   routeWithQuery({ method: 'GET', path: '/route', summary: 'Where a request would go, and why nowhere else', query: EXPLAIN_QUERY }, (query, api) => api.explain(explainedWork(query))),
   { method: 'GET', path: '/tasks/{id}', summary: 'Every try of a task, what it cost and what it was charged', answer: ({ params }, api) => api.task(params['id']!) },
   routeWithQuery({ method: 'GET', path: '/costs', summary: 'Revenue, cost, loss and margin of tasks that ended', query: COSTS_QUERY }, ({ by, from, to = new Date() }, api) => {
-    const period = { from: from ?? new Date(to.getTime() - 30 * DAY_MS), to }
+    const period = { from: from ?? new Date(to.getTime() - COSTS_PERIOD_MS), to }
     if (period.from >= period.to) throw new GatewayError('invalid_request', 'from must be before to', { param: 'from' })
     return api.costs(by, period)
   }),
