@@ -65,7 +65,8 @@ describe.concurrent('while one process lives, the work of another that dies', ()
     expect(faults).toEqual([])
     const failed = outcomes.filter(({ state }) => state !== 'succeeded')
     expect(failed.every(({ wasUnresolved }) => wasUnresolved)).toBe(true)
-    expect(failed.length > 0).toBe(point === 'submit:after_call')
+    // At the other points a neighbour in the dying process may have been in the middle of its call.
+    if (point === 'submit:after_call') expect(failed.length).toBeGreaterThan(0)
   })
 })
 

@@ -242,6 +242,12 @@ async function reconcileCrashed(task: Task, job: JobTry, parts: EngineParts): Pr
   await lose(task, { ...open, searchable: provider.find !== undefined, error: { kind: 'lost', message: 'the process ended during the call' } }, parts)
 }
 
+/** The worker ended between the answer with the results and their settlement, which is this job's work then. */
+async function archiveInterrupted(taskId: string, job: JobTry, parts: EngineParts): Promise<void> {
+  const own = (await attemptsOf(parts.pool, taskId)).find(({ jobId, outcome }) => jobId === job.id && outcome === 'accepted')
+  if (own) await archiveTask(taskId, own.id, 0, parts)
+}
+
 /**
  * Outcome unknown, unless its upstream has called back already: never sent again, looked for until the window ends, then
  * given back at the operator's loss.
