@@ -4,8 +4,6 @@ import type { Model } from '../../core/model.ts'
 import { present } from '../../core/present.ts'
 import type { DraftInput, RequestBody, UploadedPart } from '../dialect.ts'
 
-export { present }
-
 /**
  * The part that a picture plays when the client did not say: one opens the video, two open and close it where the model
  * takes no references, and otherwise they are references. A guess that the model cannot follow is refused at admission.

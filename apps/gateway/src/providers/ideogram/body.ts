@@ -1,6 +1,7 @@
 import { UpstreamError } from '../../core/errors.ts'
 import type { GenerationRequest } from '../../core/generation-request.ts'
 import { maskChanging } from '../mask.ts'
+import { pictureFile } from '../picture-file.ts'
 import type { Job, JobInput, Unfit, UpstreamRequest, Work } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
 import { refusedFor } from '../unfit.ts'
@@ -93,22 +94,18 @@ async function files({ request, inputs }: Job, { picture = 'image' }: Endpoint):
   for (const [index, input] of inputs.entries()) {
     const kind = kinds[index]
     if (input.role === 'mask') parts.push({ name: 'mask', file: new File([await maskChanging('black', input, request)], 'mask.png', { type: 'image/png' }) })
-    else parts.push({ name: kind === 'style' || kind === 'character' ? REFERENCE_PARTS[kind] : picture, file: await pictureFile(input) })
+    else parts.push({ name: kind === 'style' || kind === 'character' ? REFERENCE_PARTS[kind] : picture, file: await smallFile(input) })
   }
   return parts
 }
 
-/** "Files: JPEG, PNG, WebP; ≤ 10 MB per image". */
-const EXTENSIONS: ReadonlyMap<string, string> = new Map([['image/png', 'png'], ['image/jpeg', 'jpg'], ['image/webp', 'webp']])
+/** "≤ 10 MB per image". */
 const MAX_FILE_BYTES = 10 * 1024 * 1024
 
-async function pictureFile(input: JobInput): Promise<File> {
-  const { bytes, mediaType } = await input.read()
-  const type = mediaType.toLowerCase()
-  const extension = EXTENSIONS.get(type)
-  if (extension === undefined) throw new UpstreamError('refused', 'A picture for this model must be a JPEG, a PNG or a WebP', { code: 'unsupported_media', param: 'inputs' })
-  if (bytes.length > MAX_FILE_BYTES) throw new UpstreamError('refused', 'A picture for this model may have 10 MB at most', { code: 'unsupported_media', param: 'inputs' })
-  return new File([new Uint8Array(bytes)], `picture.${extension}`, { type })
+async function smallFile(input: JobInput): Promise<File> {
+  const file = await pictureFile(input, 'picture')
+  if (file.size > MAX_FILE_BYTES) throw new UpstreamError('refused', 'A picture for this model may have 10 MB at most', { code: 'unsupported_media', param: 'inputs' })
+  return file
 }
 
 const MAX_COUNT = 8

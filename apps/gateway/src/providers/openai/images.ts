@@ -6,7 +6,7 @@ import { plainReference, translateReferences } from '../references.ts'
 import { errorByStatus, resultAt } from '../upstream-answer.ts'
 import { expectOk } from './errors.ts'
 import { imageFamily, VENDOR_FIELDS } from './image-family.ts'
-import { imageFile } from './image-file.ts'
+import { pictureFile } from '../picture-file.ts'
 import { maskFile } from './mask-file.ts'
 import type { OpenAiHandle } from './videos.ts'
 
@@ -58,7 +58,7 @@ function fieldsOf({ request, upstreamModel, inputs }: Job): Record<string, unkno
 async function appendPictures(form: FormData, { inputs, request }: Job): Promise<void> {
   const pictures = inputs.filter(({ role }) => role !== 'mask')
   const name = pictures.length === 1 ? 'image' : 'image[]'
-  for (const [index, picture] of pictures.entries()) form.append(name, await imageFile(picture, `image-${index + 1}`))
+  for (const [index, picture] of pictures.entries()) form.append(name, await pictureFile(picture, `image-${index + 1}`))
   const mask = inputs.find(({ role }) => role === 'mask')
   if (mask) form.append('mask', await maskFile(mask, request))
 }

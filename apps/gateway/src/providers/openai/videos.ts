@@ -6,7 +6,7 @@ import { plainReference, translateReferences } from '../references.ts'
 import { refusedFor, wrong } from '../unfit.ts'
 import { callerMessage, errorByStatus } from '../upstream-answer.ts'
 import { expectOk, failureOf } from './errors.ts'
-import { imageFile } from './image-file.ts'
+import { pictureFile } from '../picture-file.ts'
 import { parentOf, secondsToAsk } from './lengths.ts'
 
 /** The id becomes a part of a path; some servers' are base64. Of pictures there is none, so ours stands in for it. */
@@ -78,7 +78,7 @@ async function creation(job: Job): Promise<Create> {
   }
   const frame = inputs.find(({ role }) => role === 'first_frame')
   if (frame === undefined) return { path: VIDEOS, json: fields }
-  const file = await imageFile(frame, 'first-frame')
+  const file = await pictureFile(frame, 'first-frame')
   if (job.settings['limits'] !== 'server') await expectSize(file, request.size)
   return { path: VIDEOS, form: formOf(fields, { input_reference: file }) }
 }

@@ -1,11 +1,11 @@
-import { UpstreamError } from '../../core/errors.ts'
-import type { JobInput } from '../provider.ts'
+import { UpstreamError } from '../core/errors.ts'
+import type { JobInput } from './provider.ts'
 
-/** "png/webp/jpg", for first frames and for edits. */
+/** OpenAI, "png/webp/jpg", for first frames and for edits; Ideogram, "Files: JPEG, PNG, WebP". */
 const EXTENSIONS = new Map([['image/png', 'png'], ['image/jpeg', 'jpg'], ['image/webp', 'webp']])
 
-/** A picture as a part of a form. Throws `UpstreamError` refused for a kind that this wire does not take. */
-export async function imageFile(input: JobInput, name: string): Promise<File> {
+/** A picture as a part of a form. Throws `UpstreamError` refused for a kind that these wires do not take. */
+export async function pictureFile(input: JobInput, name: string): Promise<File> {
   const { bytes, mediaType } = await input.read()
   const type = mediaType.toLowerCase()
   const extension = EXTENSIONS.get(type)
