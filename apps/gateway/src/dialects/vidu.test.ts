@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { findModel } from '../catalog/index.ts'
 import { GatewayError } from '../core/errors.ts'
 import type { ParseContext } from './dialect.ts'
 import { ERROR_CONTEXT, IMAGE_OUTPUT, jsonBody, MODELS, ORIGIN, parseContext, RENDER_CONTEXT, taskIn, VIDEO_OUTPUT } from './dialect.fixture.ts'
@@ -69,6 +70,20 @@ describe('a video', () => {
     expect(parse('extend', { creation_id: 'vid_abc' }, { findModel, parent })).toMatchObject({ inputs: [{ role: 'source', source: { stored: { storageKey: 'vid_abc.mp4' } }, param: 'creation_id' }], remixedFrom: 'vid_abc' })
     expect(paramOf('extend', { creation_id: 'vid_x' })).toBe('creation_id')
     expect(paramOf('extend', {})).toBe('video_url')
+  })
+
+  it('of a picture takes the name of the vendor\'s video for that of its pictures', () => {
+    expect(parse('reference2image', { model: 'viduq2', images: [URL], aspect_ratio: 'auto', resolution: '2K' }, { findModel })).toMatchObject({ request: { kind: 'image', operation: 'image_edit', model: 'viduq2-image', aspectRatio: 'auto', resolution: '2K' }, inputs: [{ role: 'source' }] })
+  })
+
+  it('moves the lips of a video to a sound or to words', () => {
+    const findModel = () => MODELS['lip-sync-1']
+    const SOUND = 'https://a.example/voice.mp3'
+    expect(parse('lip-sync', { video_url: URL, audio_url: SOUND, payload: 'job 1' }, { findModel })).toMatchObject({
+      request: { operation: 'lip_sync', prompt: '', echo: { payload: 'job 1' } }, inputs: [{ media: 'video', role: 'source', param: 'video_url' }, { media: 'audio', role: 'source', param: 'audio_url' }],
+    })
+    expect(parse('lip-sync', { video_url: URL, text: 'Hello there', character_id: 'calm', speed: 0.8 }, { findModel })).toMatchObject({ request: { prompt: 'Hello there', vendor: { voice_id: 'calm', speed: 0.8 } }, fieldNames: { prompt: 'text' } })
+    expect(paramOf('lip-sync', { model: 'sora-2', video_url: URL, text: 'Hello' })).toBe('model')
   })
 
   it('is refused by the name of what is wrong', async () => {

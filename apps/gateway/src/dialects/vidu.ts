@@ -4,7 +4,7 @@ import type { Model } from '../core/model.ts'
 import { present } from '../core/present.ts'
 import { extraOf, phaseOf, type Task, type TaskPhase } from '../core/task.ts'
 import type { Answer, Call, Dialect, DialectRoute, Draft, DraftInput, ErrorContext, GatewayForDialects, ParseContext, RenderContext, RenderedError, RequestBody } from './dialect.ts'
-import { defaultImageRole, defaultMaterialRole, operationOf, textInput } from './shared/draft.ts'
+import { defaultImageRole, defaultMaterialRole, operationOf, textInput, vendorFields } from './shared/draft.ts'
 import { resultInput } from './shared/earlier-result.ts'
 import { failureOf } from './shared/ended-task.ts'
 import { errorNamingField } from './shared/error-text.ts'
@@ -79,6 +79,20 @@ const extend = z.object({
 })
 
 const referenceToImage = z.object({ ...common, images: sources().optional() })
+
+const lipSync = z.object({
+  model: field.model().optional().describe('vidu-lip-sync; the vendor has no such field.'),
+  video_url: field.source(),
+  audio_url: field.source().optional(),
+  text: z.string().max(32_000).optional().describe('What is said, where there is no audio_url.'),
+  voice_id: field.text().optional(),
+  character_id: field.text().optional().describe('An older name of voice_id.'),
+  speed: z.number().optional(),
+  volume: z.number().optional(),
+  language: field.text(40).optional(),
+  payload: common.payload,
+  callback_url: common.callback_url,
+})
 
 const FIELD_NAMES: Draft['fieldNames'] = {
   model: 'model',
@@ -204,9 +218,26 @@ function videoToExtend({ video_url: url, creation_id: id }: z.output<typeof exte
 const parseReferenceToImage: Parse = (body, context) => {
   const fields = saidFields(body.fields)
   const given = parseFields(referenceToImage, fields)
-  const model = modelOf(context, given.model, 'model')
+  const named = modelOf(context, given.model, 'model')
+  // The vendor's pictures have the names of its videos.
+  const model = named.kind === 'video' ? (context.findModel(`${named.id}-image`) ?? named) : named
   const images = given.images ?? []
   return draftOf({ schema: referenceToImage, fields, given, model, kind: 'image', inputs: images.map((text, index) => textInput('image', defaultImageRole(model, index, images.length), text, `images[${index}]`)) })
+}
+
+const parseLipSync: Parse = (body, context) => {
+  const fields = saidFields(body.fields)
+  const { video_url: url, audio_url: sound, text, character_id, voice_id = character_id, speed, volume, language, ...given } = parseFields(lipSync, fields)
+  const model = modelOf(context, given.model ?? 'vidu-lip-sync', 'model')
+  if (!model.operations.includes('lip_sync')) throw new GatewayError('invalid_request', `${model.id} does not move the lips of a video; vidu-lip-sync does`, { param: 'model' })
+  if (sound === undefined && text === undefined) throw new GatewayError('invalid_request', 'audio_url is required, or text', { param: 'audio_url' })
+  const inputs = [
+    textInput('video', defaultMaterialRole(model, 'video'), url, 'video_url'),
+    ...(sound === undefined ? [] : [textInput('audio', defaultMaterialRole(model, 'audio'), sound, 'audio_url')]),
+  ]
+  const draft = draftOf({ schema: lipSync, fields, given: { ...given, model: model.id }, model, inputs, prompt: text ?? '' })
+  const vendor = vendorFields({ voice_id, speed, volume, language })
+  return { ...draft, request: { ...draft.request, operation: 'lip_sync', ...(vendor && { vendor }) }, fieldNames: { ...draft.fieldNames, prompt: 'text', inputs: 'video_url' } }
 }
 
 /** Clients send fields without a value as empty text. */
@@ -417,7 +448,6 @@ const create = ({ path, ...route }: Create): DialectRoute => ({ method: 'POST', 
 
 /** What the vendor does and no model here can: the path, the field that asks for it, and what it is. */
 const UNSERVED: readonly [path: string, param: string, what: string][] = [
-  ['lip-sync', 'video_url', 'moves the lips of a video'],
   ['template', 'template', 'makes videos from a template'],
   ['multiframe', 'image_settings', 'takes frames in between'],
   ['subjects', 'images', 'keeps subjects for later; reference2video takes them with each request'],
@@ -442,6 +472,7 @@ const ROUTES: DialectRoute[] = [
     path: 'reference2image', parse: parseReferenceToImage, body: referenceToImage, summary: 'Make a picture with references',
     examples: { text: { model: 'gpt-image-1', prompt: 'A paper boat on a mountain lake' } },
   }),
+  create({ path: 'lip-sync', parse: parseLipSync, body: lipSync, summary: 'Move the lips of a video' }),
   { method: 'GET', path: '/ent/v2/tasks/:id/creations', action: 'read', summary: 'Read a task' },
   { method: 'GET', path: '/ent/v2/tasks', action: 'custom', answer: answerList, query: listQuery, summary: 'List tasks' },
   { method: 'POST', path: '/ent/v2/tasks/:id/cancel', action: 'cancel', render: () => ({}), summary: 'Cancel a task' },
