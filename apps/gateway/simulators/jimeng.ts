@@ -3,7 +3,7 @@ import { JimengGateRefusal, JimengRefusal } from './jimeng/refusal.ts'
 import { jimengOrder, queriedTask, type Door, type JimengOrder } from './jimeng/request.ts'
 import { jimengRefusals, jimengSamples } from './jimeng/samples.ts'
 import { ACCESS_KEY, checkSignature, SECRET_KEY } from './jimeng/signature.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Jimeng on Volcengine's visual service: tasks for videos and pictures, and pictures at once, as of 2026, behind the
@@ -73,7 +73,7 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
     const sentinel = sentinelIn(order.prompt) ?? ''
     if (Object.hasOwn(REFUSED_BY_SENTINEL, sentinel)) throw REFUSED_BY_SENTINEL[sentinel]!
     const failure = failureFor(sentinel, order.makes)
-    return world.accept({ id: newTaskId(world), body, ending: endingOf(sentinel, failure !== undefined), details: { order, failure, empty: sentinel === 'no_result' }, ...(immediate && { immediate }) })
+    return world.accept({ id: newTaskId(world), body, ending: sentinel === 'expiry' ? 'expired' : endingOf(sentinel, failure !== undefined), details: { order, failure, empty: sentinel === 'no_result' }, ...(immediate && { immediate }) })
   }
 
   async function query({ json }: IncomingCall): Promise<Answer> {
@@ -185,12 +185,6 @@ function jimengWire(world: World<JimengJob>): Wire<JimengJob> {
 
 function wantsLinksAtOnce(body: unknown): boolean {
   return (body as { return_url?: boolean }).return_url === true
-}
-
-function endingOf(sentinel: string, fails: boolean): Ending {
-  if (fails) return 'failed'
-  if (sentinel === 'expiry') return 'expired'
-  return sentinel === 'stall' ? 'stall' : 'succeeded'
 }
 
 /** Nineteen digits, as text. */

@@ -6,7 +6,7 @@ import { picturePixels, unitsOf, videoPixels, type Order } from './kling/orders.
 import { invalid, KlingRefusal } from './kling/refusal.ts'
 import { klingRefusals, klingSamples } from './kling/samples.ts'
 import { VERSIONED_KINDS, versionedOrder } from './kling/versioned-request.ts'
-import { sentinelIn, startSimulator, type Answer, type Ending, type IncomingCall, type Phase, type Route, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
+import { endingOf, sentinelIn, startSimulator, type Answer, type IncomingCall, type Phase, type Route, type SimulatedJob, type Simulator, type SimulatorOptions, type Wire, type World } from './simulator.ts'
 
 /**
  * Plays Kling's open platform, both generations of its wire, as of October 2026.
@@ -76,7 +76,7 @@ function klingWire(world: World<KlingJob>): Wire<KlingJob> {
     if (order.externalId !== undefined && byExternalId.has(order.externalId)) throw invalid('external_task_id already exists')
     takePlaces(order)
     const failure = Object.hasOwn(FAILED_BY_SENTINEL, sentinel) ? FAILED_BY_SENTINEL[sentinel] : undefined
-    const ending: Ending = failure !== undefined ? 'failed' : sentinel === 'stall' ? 'stall' : 'succeeded'
+    const ending = endingOf(sentinel, failure !== undefined)
     const job = world.accept({ id: newId(world), body, ending, details: { ...where, order, failure, empty: sentinel === 'no_result' } })
     if (order.externalId !== undefined) byExternalId.set(order.externalId, job)
     byVideoId.set(videoIdOf(job), job)

@@ -1,4 +1,5 @@
-import { videoOperation, type GenerationRequest, type InputAsset } from '../../src/core/generation-request.ts'
+import type { GenerationRequest } from '../../src/core/generation-request.ts'
+import { imageSample, videoSample } from '../sample.ts'
 import type { Refusal, Sample, SampleInput } from '../simulator.ts'
 
 const BYTES = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a)
@@ -128,23 +129,9 @@ function many(count: number): SampleInput[] {
 }
 
 function video(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = [], parent?: number): Sample {
-  const assets = assetsOf(inputs)
-  return sample(upstreamModel, { kind: 'video', operation: videoOperation(assets), ...fields }, inputs, parent)
+  return { ...videoSample(upstreamModel, fields, inputs), ...(parent !== undefined && { parent }) }
 }
 
 function image(upstreamModel: string, fields: Partial<GenerationRequest>, inputs: SampleInput[] = []): Sample {
-  return sample(upstreamModel, { kind: 'image', operation: 'text_to_image', ...fields }, inputs)
-}
-
-function sample(upstreamModel: string, fields: Partial<GenerationRequest> & Pick<GenerationRequest, 'kind' | 'operation'>, inputs: SampleInput[], parent?: number): Sample {
-  return {
-    upstreamModel,
-    request: { model: upstreamModel, prompt: 'A paper boat on a stream', count: 1, inputs: assetsOf(inputs), ...fields },
-    inputs,
-    ...(parent !== undefined && { parent }),
-  }
-}
-
-function assetsOf(inputs: readonly SampleInput[]): InputAsset[] {
-  return inputs.map(({ media, role, url }) => ({ media, role, source: { url: url ?? 'https://example.com/upload' } }))
+  return imageSample(upstreamModel, { operation: 'text_to_image', ...fields }, inputs)
 }

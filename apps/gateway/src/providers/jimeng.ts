@@ -7,6 +7,7 @@ import { signedHeaders } from './jimeng/signature.ts'
 import { foundFor, type Found } from './jimeng/unfit.ts'
 import type { Job, Progress, Provider, ResultSource, Submitted, UpstreamHttp, UpstreamRequest, UpstreamResponse } from './provider.ts'
 import { callerMessage, errorByStatus } from './upstream-answer.ts'
+import { refusedFor } from './unfit.ts'
 
 const jimengHandle = z.object({
   /** "The req_key should be the one used at submit." */
@@ -49,7 +50,7 @@ export const jimeng: Provider<JimengHandle> = {
 
   async submit(job, http) {
     const found = foundFor(job)
-    if ('unfit' in found) throw new UpstreamError('refused', found.unfit.message, { code: 'invalid_request', param: found.unfit.param })
+    if ('unfit' in found) throw refusedFor(found.unfit)
     return found.model.by === 'at_once' ? makeAtOnce(job, found, http) : submitTask(job, found, http)
   },
 

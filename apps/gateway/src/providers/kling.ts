@@ -6,6 +6,7 @@ import { classicBody, versionedBody } from './kling/body.ts'
 import { CLASSIC_PATHS, VERSIONED_PATHS, wayOf } from './kling/models.ts'
 import { unfitFor } from './kling/unfit.ts'
 import type { Job, Provider, Unfit, UpstreamHttp } from './provider.ts'
+import { refusedFor } from './unfit.ts'
 import { errorByStatus } from './upstream-answer.ts'
 
 /** Where tasks of the versioned wire are looked at. */
@@ -99,14 +100,10 @@ export const kling: Provider<KlingHandle> = {
 
 function fittingWay(job: Job): Exclude<ReturnType<typeof wayOf>, { unfit: Unfit }> {
   const found = wayOf(job)
-  if ('unfit' in found) throw refusalOf(found.unfit)
+  if ('unfit' in found) throw refusedFor(found.unfit)
   const unfit = unfitFor(job, found)
-  if (unfit) throw refusalOf(unfit)
+  if (unfit) throw refusedFor(unfit)
   return found
-}
-
-function refusalOf({ param, message }: Unfit): UpstreamError {
-  return new UpstreamError('refused', message, { code: 'invalid_request', param })
 }
 
 const TOKEN_SECONDS = 1_800

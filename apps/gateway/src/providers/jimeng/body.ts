@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import { UpstreamError } from '../../core/errors.ts'
 import { parseSize } from '../../core/model.ts'
 import { present } from '../../core/present.ts'
 import { maskChanging } from '../mask.ts'
 import type { Job, JobInput } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 import type { AvatarModel, MotionModel, PictureModel, VideoModel } from './models.ts'
 import { MARKS, type Found } from './unfit.ts'
 
@@ -123,5 +123,5 @@ function base64Of(bytes: Uint8Array): string {
 function addressOf({ inputs }: Job, media: JobInput['media']): string {
   const url = inputs.find((input) => input.media === media)?.url
   if (url?.startsWith('https:')) return url
-  throw new UpstreamError('refused', `The ${media} for this model must be at an https address that is publicly reachable`, { code: 'invalid_request', param: 'inputs' })
+  throw refusedFor(wrong('inputs', `The ${media} for this model must be at an https address that is publicly reachable`))
 }

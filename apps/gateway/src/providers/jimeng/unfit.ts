@@ -1,6 +1,7 @@
 import type { GenerationRequest, Operation } from '../../core/generation-request.ts'
 import { parseSize } from '../../core/model.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { wrong } from '../unfit.ts'
 import { MODELS, type AvatarModel, type JimengModel, type MotionModel, type PictureModel, type VideoModel } from './models.ts'
 
 export interface Found {
@@ -132,8 +133,4 @@ function unfitSize({ size, resolution, aspectRatio }: GenerationRequest, { sizes
 /** `audio source,image first_frame`, whatever the order. */
 function partsOf({ inputs }: GenerationRequest): string {
   return inputs.map(({ media, role }) => `${media} ${role}`).toSorted().join(',')
-}
-
-function wrong(param: string, message: string): Unfit {
-  return { param, message }
 }

@@ -1,8 +1,10 @@
 import type { GenerationRequest, InputRole } from '../../core/generation-request.ts'
+import { present } from '../../core/present.ts'
 import type { Job, JobInput } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 import type { KlingModel, ToolWay, Way } from './models.ts'
-import { defined, inTurn, fileText, refused, videoUrl } from './material.ts'
+import { inTurn, fileText, videoUrl } from './material.ts'
 import { isTool, toolFields } from './tools.ts'
 import { extendedVideoId, isAsLongAsSource, isTaken } from './unfit.ts'
 
@@ -21,8 +23,8 @@ interface Asked {
 export async function classicBody(job: Job, asked: Asked): Promise<Record<string, unknown>> {
   const { request, upstreamModel, callbackUrl } = job
   const { way } = asked
-  if (isTool(way)) return defined({ ...(await toolFields(job, way)), watermark_info: request.vendor?.['watermark_info'], callback_url: callbackUrl, external_task_id: asked.externalId })
-  return defined({
+  if (isTool(way)) return present({ ...(await toolFields(job, way)), watermark_info: request.vendor?.['watermark_info'], callback_url: callbackUrl, external_task_id: asked.externalId })
+  return present({
     ...(way !== 'extend' && { model_name: upstreamModel }),
     prompt: promptOf(job, asked) || undefined,
     ...(await classicMaterials(job, way)),
@@ -70,8 +72,8 @@ async function classicMaterials({ request, inputs, parent }: Job, way: Exclude<W
     case 'motion':
       return { image_url: await fileText(inputs.find(({ media }) => media === 'image')), video_url: videoUrl(inputs.find(({ media }) => media === 'video')) }
     case 'omni': {
-      const images = await inTurn(ordered(inputs, 'image'), async (input) => defined({ image_url: await fileText(input), type: FRAME_TYPES[input.role] }))
-      const videos = ordered(inputs, 'video').map((input) => defined({
+      const images = await inTurn(ordered(inputs, 'image'), async (input) => present({ image_url: await fileText(input), type: FRAME_TYPES[input.role] }))
+      const videos = ordered(inputs, 'video').map((input) => present({
         video_url: videoUrl(input), refer_type: input.role === 'source' ? 'base' : 'feature', keep_original_sound: request.vendor?.['keep_original_sound'],
       }))
       return { image_list: images.length === 0 ? undefined : images, video_list: videos.length === 0 ? undefined : videos }
@@ -98,13 +100,13 @@ export async function versionedBody(job: Job, asked: Asked): Promise<Record<stri
   return {
     ...(way === 'text' ? { prompt } : { contents }),
     settings: versionedSettings(request, asked),
-    options: defined({ callback_url: callbackUrl, external_task_id: asked.externalId, watermark_info: request.vendor?.['watermark_info'] }),
+    options: present({ callback_url: callbackUrl, external_task_id: asked.externalId, watermark_info: request.vendor?.['watermark_info'] }),
   }
 }
 
 function versionedSettings({ resolution, aspectRatio, durationSeconds, audio, inputs, vendor = {} }: GenerationRequest, { model, way }: Asked): Record<string, unknown> {
   const sound = vendor['keep_original_sound']
-  return defined({
+  return present({
     resolution,
     aspect_ratio: aspectRatio === 'adaptive' ? undefined : aspectRatio,
     duration: isAsLongAsSource(inputs, way) ? undefined : durationSeconds,
@@ -116,7 +118,7 @@ function versionedSettings({ resolution, aspectRatio, durationSeconds, audio, in
 
 async function versionedMaterials({ request, inputs }: Job, { model, way }: Asked): Promise<unknown[]> {
   const materials = [...ordered(inputs, 'image'), ...ordered(inputs, 'video')]
-  const items = await inTurn(materials, async (input) => defined({
+  const items = await inTurn(materials, async (input) => present({
     type: way === 'motion' ? input.media : VERSIONED_TYPES[input.media === 'video' && input.role === 'reference' ? 'feature' : input.role],
     url: input.media === 'video' ? videoUrl(input) : await fileText(input),
     id: isNamed(input, model) ? nameOf(input, inputs) : undefined,
@@ -132,7 +134,7 @@ const VERSIONED_TYPES: Record<InputRole | 'feature', string> = {
 function elementsOf(list: unknown): unknown[] {
   if (!Array.isArray(list)) return []
   return list.map((each: unknown, index) => {
-    if (typeof each !== 'object' || each === null || !('element_id' in each)) throw refused('element_list must be a list of { element_id }', 'vendor.element_list')
+    if (typeof each !== 'object' || each === null || !('element_id' in each)) throw refusedFor(wrong('vendor.element_list', 'element_list must be a list of { element_id }'))
     return { type: 'element', element_id: each.element_id, id: `Element${index + 1}` }
   })
 }

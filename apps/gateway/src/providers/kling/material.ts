@@ -1,5 +1,5 @@
-import { UpstreamError } from '../../core/errors.ts'
 import type { JobInput, ParentJob } from '../provider.ts'
+import { refusedFor, wrong } from '../unfit.ts'
 
 /* How either generation is given pictures, sounds and videos. */
 
@@ -10,7 +10,7 @@ export async function fileText(input: JobInput | undefined): Promise<string | un
 }
 
 export function videoUrl(input: JobInput | undefined): string | undefined {
-  if (input?.url === undefined) throw refused('A video for this model must be a URL that is publicly reachable', 'inputs')
+  if (input?.url === undefined) throw refusedFor(wrong('inputs', 'A video for this model must be a URL that is publicly reachable'))
   return input.url
 }
 
@@ -25,12 +25,4 @@ export async function inTurn<Made>(inputs: readonly JobInput[], make: (input: Jo
   const made: Made[] = []
   for (const input of inputs) made.push(await make(input))
   return made
-}
-
-export function refused(message: string, param: string): UpstreamError {
-  return new UpstreamError('refused', message, { code: 'invalid_request', param })
-}
-
-export function defined(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 }

@@ -1,9 +1,11 @@
 import sharp from 'sharp'
 import { ratioOf } from '../../core/model.ts'
 import type { InputAsset } from '../../core/generation-request.ts'
+import { present } from '../../core/present.ts'
 import type { Job, JobInput, Unfit, Work } from '../provider.ts'
 import { plainReference, translateReferences } from '../references.ts'
-import { defined, inTurn, keptVideoId, fileText, refused, videoUrl } from './material.ts'
+import { refusedFor, wrong } from '../unfit.ts'
+import { inTurn, keptVideoId, fileText, videoUrl } from './material.ts'
 import { MARGINS, type ToolWay, type Way } from './models.ts'
 
 /*
@@ -72,7 +74,7 @@ async function lipSyncFields({ request: { prompt, vendor = {} }, inputs, parent 
   const sound = inputs.find(({ media }) => media === 'audio')
   const videoId = video?.url === undefined ? keptVideoId(parent) : undefined
   const source = videoId === undefined ? { video_url: videoUrl(video) } : { video_id: videoId }
-  if (sound === undefined) return { input: defined({ mode: 'text2video', ...source, text: prompt, voice_id: vendor['voice_id'], voice_language: vendor['voice_language'], voice_speed: vendor['voice_speed'] }) }
+  if (sound === undefined) return { input: present({ mode: 'text2video', ...source, text: prompt, voice_id: vendor['voice_id'], voice_language: vendor['voice_language'], voice_speed: vendor['voice_speed'] }) }
   const text = await fileText(sound)
   return { input: { mode: 'audio2video', ...source, ...(text === sound.url ? { audio_type: 'url', audio_url: text } : { audio_type: 'file', audio_file: text }) } }
 }
@@ -98,7 +100,7 @@ async function effectsFields({ request: { resolution, durationSeconds = 5, vendo
   const [first] = inputs
   const images = inputs.length > 1 ? { mode: resolution === undefined ? undefined : resolution === '1080p' ? 'pro' : 'std', images: await inTurn(inputs, fileText) } : { image: await fileText(first) }
   // "duration: required".
-  return { effect_scene: vendor['effect_scene'], input: defined({ model_name: vendor['model_name'], ...images, duration: String(durationSeconds) }) }
+  return { effect_scene: vendor['effect_scene'], input: present({ model_name: vendor['model_name'], ...images, duration: String(durationSeconds) }) }
 }
 
 function unfitAvatar({ request: { inputs, vendor = {} } }: Pick<Work, 'request'>): Unfit | undefined {
@@ -211,8 +213,8 @@ async function marginsTo(aspectRatio: string, image: JobInput): Promise<Margins>
   const half = (growth: number) => Number((growth / 2).toFixed(MARGIN_DECIMALS))
   const margins = { up_expansion_ratio: half(down), down_expansion_ratio: half(down), left_expansion_ratio: half(across), right_expansion_ratio: half(across) }
   const growth = growthOf(margins)
-  if (growth === 1) throw refused(`The picture is ${aspectRatio} as it is`, 'aspectRatio')
-  if (growth > MAX_GROWTH) throw refused(`The picture would get ${growth.toFixed(1)} times its area, and at most ${MAX_GROWTH} times is possible`, 'aspectRatio')
+  if (growth === 1) throw refusedFor(wrong('aspectRatio', `The picture is ${aspectRatio} as it is`))
+  if (growth > MAX_GROWTH) throw refusedFor(wrong('aspectRatio', `The picture would get ${growth.toFixed(1)} times its area, and at most ${MAX_GROWTH} times is possible`))
   return margins
 }
 
@@ -222,7 +224,7 @@ async function sidesOf(image: JobInput): Promise<{ width: number; height: number
   try {
     return (await sharp(bytes).metadata()).autoOrient
   } catch {
-    throw refused('The picture cannot be read', 'inputs')
+    throw refusedFor(wrong('inputs', 'The picture cannot be read'))
   }
 }
 

@@ -1,5 +1,6 @@
 import type { InputAsset } from '../../core/generation-request.ts'
 import type { Unfit, Work } from '../provider.ts'
+import { wrong } from '../unfit.ts'
 import { keptVideoId } from './material.ts'
 import { MARGINS, type KlingModel, type Way } from './models.ts'
 import { isTool, unfitTool } from './tools.ts'
@@ -160,8 +161,4 @@ function count(inputs: readonly InputAsset[], role: InputAsset['role']): number 
 
 function lengthOf(list: unknown): number {
   return Array.isArray(list) ? list.length : 0
-}
-
-function wrong(param: string, message: string): Unfit {
-  return { param, message }
 }
