@@ -136,8 +136,8 @@ export class Channels {
   }
 
   /** Of each channel as this process knows it now, whether something may be sent there. Asks nobody. */
-  snapshot(): { id: string; isOpen: boolean }[] {
-    return [...this.#channels.values()].map((channel) => ({ id: channel.row.id, isOpen: this.#isOpen(channel) }))
+  snapshot(): { id: string; provider: string; isOpen: boolean }[] {
+    return [...this.#channels.values()].map((channel) => ({ id: channel.row.id, provider: channel.row.provider, isOpen: this.#isOpen(channel) }))
   }
 
   /** The provider and credential that an attempt was made with. */

@@ -104,7 +104,13 @@ export class Engine {
     for (const [queue, runner] of Object.entries(this.#runners)) metrics.jobsActive.set({ queue }, runner.activeCount)
     // One that is deleted must not stay behind.
     metrics.channelOpen.reset()
-    for (const { id, isOpen } of channels.snapshot()) metrics.channelOpen.set({ channel: id }, isOpen ? 1 : 0)
+    for (const { id, provider, isOpen } of channels.snapshot()) {
+      metrics.channelOpen.set({ channel: id }, isOpen ? 1 : 0)
+      // From nothing on: Prometheus sees no increase in a series that begins with its first event, and the first is what alerts are for.
+      metrics.lost.inc({ channel: id }, 0)
+      metrics.submissions.inc({ channel: id, outcome: 'credential' }, 0)
+      metrics.unknownWords.inc({ provider }, 0)
+    }
   }
 
   /** Those who wait are woken at once, but only once for places that become free together. */

@@ -250,6 +250,8 @@ describe('costs', () => {
     expect(totals.costMicros).toBe(BigInt(cost))
     const metrics = await (await fetch(`${genlock.url}/metrics`)).text()
     expect(metrics).toContain(`genlock_cost_dollars_total{channel="ark",model="${MODEL}"} ${cost / 1e6}`)
+    // There before anything happened, or an alert would miss the first time that it does.
+    for (const series of ['lost_submissions_total{channel="ark"}', 'submissions_total{channel="ark",outcome="credential"}', 'unknown_status_words_total{provider="volcengine-ark"}']) expect(metrics).toContain(`genlock_${series} 0`)
   })
 
   test('of failures are booked where the card says so, and of lost submissions as a loss by the card', async () => {
