@@ -18,6 +18,7 @@ export async function run(words: readonly string[]): Promise<number> {
 async function runCommand(words: readonly string[]): Promise<number> {
   const found = findCommand(words)
   if (!found) {
+    if (words.length > 0 && !words.includes('--help')) console.error(`genlock: there is no command ${JSON.stringify(words.slice(0, 2).join(' '))}\n`)
     console.error(usage())
     return words.length === 0 || words.includes('--help') ? 0 : 2
   }
