@@ -1,53 +1,53 @@
+import { simulateBflFlux } from './bfl-flux.ts'
 import { simulateComfyUi } from './comfyui.ts'
 import { simulateDashscope } from './dashscope.ts'
+import { simulateFal } from './fal.ts'
 import { simulateFlat } from './flat.ts'
 import { simulateGenlock } from './genlock.ts'
-import { simulateIdeogram } from './ideogram.ts'
-import { simulateMidjourney } from './midjourney.ts'
-import { simulateNewApi } from './new-api.ts'
-import { simulateUnified } from './unified.ts'
-import { simulateVideoApi } from './videoapi.ts'
 import { simulateGoogle } from './google.ts'
-import { simulateLuma } from './luma.ts'
-import { simulateLumaAgents } from './luma-agents.ts'
-import { simulateVertex } from './vertex.ts'
-import { simulateBflFlux } from './bfl-flux.ts'
-import { simulateMinimax } from './minimax.ts'
-import { simulateOpenAi } from './openai.ts'
-import { simulateRunway } from './runway.ts'
+import { simulateIdeogram } from './ideogram.ts'
 import { simulateJimeng } from './jimeng.ts'
 import { simulateKling } from './kling.ts'
-import { simulateFal } from './fal.ts'
-import { simulateXai } from './xai.ts'
+import { simulateLuma } from './luma.ts'
+import { simulateLumaAgents } from './luma-agents.ts'
+import { simulateMidjourney } from './midjourney.ts'
+import { simulateMinimax } from './minimax.ts'
+import { simulateNewApi } from './new-api.ts'
+import { simulateOpenAi } from './openai.ts'
 import { simulateReplicate } from './replicate.ts'
+import { simulateRunway } from './runway.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
+import { simulateUnified } from './unified.ts'
+import { simulateVertex } from './vertex.ts'
+import { simulateVideoApi } from './videoapi.ts'
 import { simulateVidu } from './vidu.ts'
 import { simulateVolcengineArk } from './volcengine-ark.ts'
+import { simulateXai } from './xai.ts'
 
 /** Every upstream that can be played, by the id of the provider that speaks to it. */
 export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<Simulator>> = {
+  'bfl-flux': simulateBflFlux,
+  comfyui: simulateComfyUi,
+  dashscope: simulateDashscope,
+  fal: simulateFal,
+  flat: simulateFlat,
+  genlock: simulateGenlock,
   google: simulateGoogle,
+  ideogram: simulateIdeogram,
+  jimeng: simulateJimeng,
+  kling: simulateKling,
   luma: simulateLuma,
   'luma-agents': simulateLumaAgents,
-  vertex: simulateVertex,
-  'volcengine-ark': simulateVolcengineArk,
-  kling: simulateKling,
-  jimeng: simulateJimeng,
-  vidu: simulateVidu,
-  'bfl-flux': simulateBflFlux,
-  openai: simulateOpenAi,
-  runway: simulateRunway,
-  minimax: simulateMinimax,
-  genlock: simulateGenlock,
-  'new-api': simulateNewApi,
-  flat: simulateFlat,
-  videoapi: simulateVideoApi,
-  unified: simulateUnified,
-  ideogram: simulateIdeogram,
-  fal: simulateFal,
-  dashscope: simulateDashscope,
-  comfyui: simulateComfyUi,
-  xai: simulateXai,
   midjourney: simulateMidjourney,
+  minimax: simulateMinimax,
+  'new-api': simulateNewApi,
+  openai: simulateOpenAi,
   replicate: simulateReplicate,
+  runway: simulateRunway,
+  unified: simulateUnified,
+  vertex: simulateVertex,
+  videoapi: simulateVideoApi,
+  vidu: simulateVidu,
+  'volcengine-ark': simulateVolcengineArk,
+  xai: simulateXai,
 }
