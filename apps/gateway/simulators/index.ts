@@ -14,6 +14,7 @@ import { simulateMidjourney } from './midjourney.ts'
 import { simulateMinimax } from './minimax.ts'
 import { simulateNewApi } from './new-api.ts'
 import { simulateOpenAi } from './openai.ts'
+import { simulateOpenRouter } from './openrouter.ts'
 import { simulateReplicate } from './replicate.ts'
 import { simulateRunway } from './runway.ts'
 import type { Simulator, SimulatorOptions } from './simulator.ts'
@@ -42,6 +43,7 @@ export const SIMULATORS: Record<string, (options?: SimulatorOptions) => Promise<
   minimax: simulateMinimax,
   'new-api': simulateNewApi,
   openai: simulateOpenAi,
+  openrouter: simulateOpenRouter,
   replicate: simulateReplicate,
   runway: simulateRunway,
   unified: simulateUnified,

@@ -14,6 +14,7 @@ import { midjourney } from './midjourney.ts'
 import { minimax } from './minimax.ts'
 import { newApi } from './new-api.ts'
 import { openAi } from './openai.ts'
+import { openRouter } from './openrouter.ts'
 import type { Provider } from './provider.ts'
 import { replicate } from './replicate.ts'
 import { runway } from './runway.ts'
@@ -42,6 +43,7 @@ export const PROVIDERS = {
   minimax,
   'new-api': newApi,
   openai: openAi,
+  openrouter: openRouter,
   replicate,
   runway,
   unified,
