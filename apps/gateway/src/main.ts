@@ -45,7 +45,7 @@ export interface Gateway {
   url: string
   /** Where the admin API is; undefined when there is none. */
   adminUrl: string | undefined
-  /** No channel is there, so the sandbox serves every model. */
+  /** There never was a channel, so the sandbox serves every model. */
   usesSandbox: boolean
   /** In the start that created the first account, and only then. */
   firstKey: string | undefined
@@ -152,7 +152,7 @@ export async function startGateway(config: Config, { log = createLog(config), re
     const url = await app.listen({ host: config.host, port: config.port })
     const adminUrl = await adminApp?.listen({ host: config.host, port: config.adminPort! })
     if (config.publicUrl === undefined && config.role !== 'worker') origin = reachable(url)
-    return { app, url, adminUrl: adminUrl ?? (admin && url), firstKey, usesSandbox: (await channels.all()).length === 0, close }
+    return { app, url, adminUrl: adminUrl ?? (admin && url), firstKey, usesSandbox: await channels.usesSandbox(), close }
   } catch (error) {
     await close().catch((cause: unknown) => log.error({ err: cause }, 'could not stop after a failed start'))
     throw error

@@ -10,7 +10,7 @@ import { iso } from './show-channel.ts'
 export async function explainRoute(work: RoutedWork, { pool, channels }: Pick<ChannelAdminParts, 'pool' | 'channels'>): Promise<Record<string, unknown>> {
   channels.changed()
   const judged = await channels.judged(work)
-  if (judged.length === 0) return { chosen: 'sandbox', note: 'There is no channel: the built-in sandbox serves every model.', channels: [] }
+  if (await channels.usesSandbox()) return { chosen: 'sandbox', note: 'There is no channel yet: the built-in sandbox serves every model.', channels: [] }
   const places = await freePlaces(pool, judged.map(({ channel }) => channel.row.id))
   const isFull = ({ row }: Channel): boolean => (places.get(row.id) ?? 1) <= 0
   const lanes = judged.flatMap(({ channel, verdict }) => (verdict.is === 'usable' && !isFull(channel) ? verdict.lanes : []))

@@ -23,7 +23,7 @@ export const channelsList: Command = {
   async run({ config }) {
     await withChannels(config(), async (channels) => {
       const all = await channels.list()
-      if (all.length === 0) console.log('none: the sandbox serves every model')
+      if (all.length === 0) console.log('none; until the first one the sandbox serves every model')
       for (const each of all) {
         const { id, provider, state, serves, in_flight: inFlight, blocked_reason: blocked, credentials } = each as unknown as ListedChannel
         console.log(`${id}  ${provider}  ${[state, `${serves} models`, `${inFlight} in flight`, blocked !== null && `BLOCKED: ${blocked}`].filter(Boolean).join(', ')}`)

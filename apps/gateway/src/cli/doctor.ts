@@ -2,7 +2,7 @@ import { allModels } from '../catalog/index.ts'
 import { PROVIDERS } from '../providers/index.ts'
 import { createStorage } from '../storage/create-storage.ts'
 import { Readable } from 'node:stream'
-import { readChannels } from '../db/channel.ts'
+import { hadChannels, readChannels } from '../db/channel.ts'
 import type { Command } from './commands.ts'
 import { withDatabase } from './with-database.ts'
 
@@ -36,7 +36,7 @@ export const doctor: Command = {
     })
     await look('channels', () => withDatabase(settings, async (pool) => {
       const channels = await readChannels(pool)
-      if (channels.length === 0) return 'none: the sandbox serves every model'
+      if (channels.length === 0) return (await hadChannels(pool)) ? 'none any more' : 'none yet: the sandbox serves every model'
       return channels.map(({ id, provider, enabled, draining, blockedReason }) => `${id} (${[provider, !enabled && 'disabled', draining && 'draining', blockedReason !== undefined && `BLOCKED: ${blockedReason}`].filter(Boolean).join(', ')})`).join(', ')
     }))
     console.log(`providers: ${[...Object.keys(PROVIDERS), 'sandbox'].join(', ')}`)

@@ -50,6 +50,12 @@ export async function readChannels(pool: pg.Pool | pg.ClientBase): Promise<Chann
   return rows.map(toChannel)
 }
 
+/** Whether there was ever a channel, deleted ones too. */
+export async function hadChannels(pool: pg.Pool | pg.ClientBase): Promise<boolean> {
+  const { rows: [row] } = await pool.query<{ any: boolean }>({ name: 'had_channels', text: 'select exists (select from channel) as any' })
+  return row!.any
+}
+
 /** One channel, deleted ones too. */
 export async function readChannel(pool: pg.Pool | pg.ClientBase, id: string): Promise<(ChannelRow & { deleted: boolean }) | undefined> {
   const { rows: [row] } = await pool.query<ChannelColumns & { deleted: boolean }>({ name: 'read_channel', text: `${SELECT_CHANNELS} where c.id = $1 group by c.id`, values: [id] })

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Clock } from '../core/clock.ts'
 import type { CostCard } from '../core/cost-card.ts'
 import { unseal } from '../core/secrets.ts'
-import { blockCredential, noteResting, readChannel, readChannels, readCredential, type ChannelRow } from '../db/channel.ts'
+import { blockCredential, hadChannels, noteResting, readChannel, readChannels, readCredential, type ChannelRow } from '../db/channel.ts'
 import type { Egress } from '../egress/egress.ts'
 import type { ParentJob, Provider, Unfit, UpstreamHttp } from '../providers/provider.ts'
 import { createUpstreamHttp } from '../providers/upstream-http.ts'
@@ -76,6 +76,8 @@ export class Channels {
   /** By credential. Kept for as long as the process lives; few and small. */
   readonly #opened = new Map<string, Promise<Opened>>()
   #channels = new Map<string, Channel>()
+  /** Nobody has added a channel yet, so that what is sold can only be the sandbox's. */
+  #isFresh = false
   #loadedAtMs = -Infinity
   #changes = 0
   #loading: Promise<void> | undefined
@@ -89,6 +91,12 @@ export class Channels {
   async all(): Promise<Channel[]> {
     await this.#refresh()
     return [...this.#channels.values()]
+  }
+
+  /** Whether the built-in sandbox serves: until the first channel, and never again, for whoever deletes the last one sells no sandbox's films. */
+  async usesSandbox(): Promise<boolean> {
+    await this.#refresh()
+    return this.#usesBuiltIn()
   }
 
   /** What was read is not believed any more: somebody has changed something. */
@@ -214,6 +222,7 @@ export class Channels {
     const changes = this.#changes
     const startedAtMs = this.#options.clock.nowMs()
     const rows = await readChannels(this.#options.pool)
+    this.#isFresh = rows.length === 0 && !(await hadChannels(this.#options.pool))
     // A row that is as it was needs no parsing.
     this.#channels = new Map(rows.map((row) => {
       const known = this.#channels.get(row.id)
@@ -228,7 +237,7 @@ export class Channels {
   }
 
   #usesBuiltIn(): boolean {
-    return this.#channels.size === 0 && this.#options.builtIn !== null
+    return this.#isFresh && this.#options.builtIn !== null
   }
 
   #routeToBuiltIn({ request }: RoutedWork, tried: ReadonlySet<string>): Route {

@@ -213,6 +213,15 @@ describe('a route is explained', () => {
     const { genlock } = await start()
     expect((await admin(genlock, 'GET', `/route?model=${MODEL}`)).body).toMatchObject({ chosen: 'sandbox', channels: [] })
   })
+
+  test('when the last one is deleted: to nobody, for who sells real films sells none of the sandbox', async () => {
+    const { genlock, ark } = await start()
+    expect((await admin(genlock, 'POST', '/channels', channelOf(ark))).status).toBe(201)
+    expect((await admin(genlock, 'DELETE', '/channels/ark')).status).toBe(204)
+    expect((await admin(genlock, 'GET', `/route?model=${MODEL}`)).body).toMatchObject({ chosen: null, channels: [] })
+    const created = await genlock.call('/v1/videos', { method: 'POST', body: JSON.stringify({ model: MODEL, input: { prompt: 'A boat' } }) })
+    expect([created.status, created.headers.get('x-error-code')]).toEqual([404, 'model_not_found'])
+  })
 })
 
 test('every provider says what a channel of it must be given', async () => {

@@ -25,8 +25,8 @@ ${Object.entries(ENVIRONMENT_SCHEMA.shape).map(([name, schema]) => row(name, sch
 ## Channels
 
 A channel is an account of yours at a provider. Channels stand in a YAML file that \`GENLOCK_CONFIG\` names, or are managed
-through the [admin API](channels.md), which takes the same fields. Without any, the sandbox serves every model; with one or
-more, only channels do.
+through the [admin API](channels.md), which takes the same fields. Until the first one the sandbox
+serves every model; from then on only channels do.
 
 | field of a channel | default | meaning |
 |---|---|---|
