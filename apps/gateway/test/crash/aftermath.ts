@@ -108,10 +108,11 @@ async function faultsOf(outcome: Outcome, accepted: number, dataFolder: string):
 
 /** What the operator owes: for what was made, once; for what was lost, what it may cost; for the rest at most what was taken. */
 function faultsOfMoney(outcome: Outcome, accepted: number, cost: ChannelCost | undefined): string[] {
-  const { state, wasUnresolved, heldMicros, lossMicros, costMicros } = outcome
+  const { state, gaveUpIn, heldMicros, lossMicros, costMicros } = outcome
   const faults: string[] = []
   const possibleMicros = cost?.source === 'card' ? cost.micros(outcome) : heldMicros
-  if (wasUnresolved && state === 'failed' && lossMicros !== possibleMicros) faults.push(`was lost, and its loss is booked as ${lossMicros} and not as ${possibleMicros}`)
+  // One that was found again fails as any other.
+  if (state === 'failed' && gaveUpIn === 'unresolved' && lossMicros !== possibleMicros) faults.push(`was lost, and its loss is booked as ${lossMicros} and not as ${possibleMicros}`)
   if (cost === undefined) return faults
   const micros = cost.micros(outcome)
   if (state === 'succeeded' && costMicros !== micros) faults.push(`cost ${micros}, booked as ${costMicros}`)
