@@ -1,4 +1,4 @@
-import type { SimulatorTold, SimulatorToldOptions } from './load/simulator.ts'
+import type { SimulatorTold, SimulatorOptions } from './load/simulator.ts'
 import type { Bench, Row } from './support/bench.ts'
 import { Helper } from './support/processes.ts'
 import { FIRST_KEY, onStage } from './support/stage.ts'
@@ -17,7 +17,7 @@ export const relay: Bench = {
   about: `Synchronous images: \`POST /v1/images/generations\` through one gateway process with everything in it (\`GENLOCK_ROLE=all\`), against the same request sent to the OpenAI simulator directly, which answers at once. Through the gateway it is a task with a hold, submitted, its picture checked and stored, and the charge committed before the answer. Requests per second at ${BUSY_CONNECTIONS} kept-alive connections; added latency is the difference of the percentiles at ${LATENCY_CONNECTIONS.join(' and ')}. wrk, the simulator and the gateway share the machine. Logs are on.`,
   needs: ['wrk'],
   run: ({ quick, say }) => onStage(async (stage) => {
-    const upstream = new Helper<never, SimulatorTold>('simulator', { provider: 'openai' } satisfies SimulatorToldOptions)
+    const upstream = new Helper<never, SimulatorTold>('simulator', { provider: 'openai' } satisfies SimulatorOptions)
     try {
       const { baseUrl, credential } = await upstream.next((told) => told, START_TIMEOUT_MS)
       const gateway = await stage.startGateway({ channels: [{ id: 'openai', provider: 'openai', base_url: baseUrl, credential, models: { [MODEL]: MODEL } }] })

@@ -2,11 +2,11 @@
  * One gateway as the upstream of another, through each wire on which gateways speak to each other: a request at the
  * front becomes a task behind it, and what is made there is stored here. What the one serves, the other must understand.
  */
-import { createServer, type AddressInfo } from 'node:net'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { verifyLedger } from '../src/ledger/verify.ts'
 import { startTestGateway, type TestGateway } from './support/gateway.ts'
+import { freePort } from './support/free-port.ts'
 
 interface Way {
   provider: string
@@ -177,12 +177,4 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
   throw new Error('waited too long')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,9 +1,9 @@
-import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { simulateVolcengineArk } from '../simulators/volcengine-ark.ts'
 import type { Simulator } from '../simulators/simulator.ts'
 import { verifyLedger } from '../src/ledger/verify.ts'
 import { startTestGateway, type TestGateway } from './support/gateway.ts'
+import { freePort } from './support/free-port.ts'
 
 let ark: Simulator
 let genlock: TestGateway
@@ -49,12 +49,4 @@ async function create(prompt: string): Promise<string> {
 
 async function waitFor(id: string): Promise<unknown> {
   return (await genlock.call(`/v1/videos/${id}/wait?timeout=30`)).json()
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

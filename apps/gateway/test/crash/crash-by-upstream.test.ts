@@ -1,6 +1,5 @@
 /** Where a crash leaves something else behind than at an upstream that is asked again and again: crash.test.ts has the rest. */
 import { readdir } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { TaskState } from '../../src/core/task.ts'
@@ -8,6 +7,7 @@ import type { CrashPoint } from '../../src/engine/crash-points.ts'
 import { allEnded, examine, type Outcome } from './aftermath.ts'
 import { CRASH_COSTS, type CrashUpstreamId } from './upstreams.ts'
 import { createCrashWorld, IDEMPOTENCY_KEY, type CrashWorld } from './world.ts'
+import { freePort } from '../support/free-port.ts'
 
 interface Crash {
   upstream: CrashUpstreamId
@@ -68,14 +68,6 @@ describe.concurrent('a process that is killed', () => {
     expect(await filesIn(world)).toEqual([])
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 async function dieAt(point: CrashPoint, world: CrashWorld): Promise<void> {
   const doomed = await world.start(point)

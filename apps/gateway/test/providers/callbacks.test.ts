@@ -1,5 +1,4 @@
 /** Upstreams that call back, with the whole gateway before them: told at once, twice, too early, and by nobody who may. */
-import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { upstreamCallbackUrl } from '../../src/http/upstream-callbacks.ts'
 import { deriveKeys } from '../../src/keys.ts'
@@ -11,6 +10,7 @@ import { send } from '../dialects/sample.ts'
 import { TEST_SECRET } from '../support/gateway.ts'
 import { startAllChannels, type AllChannels } from './all-channels.ts'
 import { allPairs, type PairKind } from './pairs.ts'
+import { freePort } from '../support/free-port.ts'
 
 const MAX_LOOKS = 600
 const LOOK_EVERY_MS = 50
@@ -92,12 +92,4 @@ async function read(taskId: string): Promise<Look> {
 
 function post(url: string, json: unknown): Promise<Response> {
   return fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(json) })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
